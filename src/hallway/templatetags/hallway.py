@@ -1,0 +1,96 @@
+"""What the templates need beyond Django's own tags."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from posixpath import dirname, join, normpath
+from typing import Any
+
+from django import template
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.core.signals import setting_changed
+from django.template.context import Context
+from django.utils.html import escape, format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from js_asset import ImportMap
+
+from hallway.events.shapes import iso
+
+register = template.Library()
+
+HUES = 12
+STATIC = Path(__file__).parent.parent / "static"
+# Bare names in `import` statements. Our own modules import each other by relative path.
+LIBRARIES = {
+    "alpinejs": "hallway/vendor/alpinejs/alpine.js",
+    "eventsource-parser": "hallway/vendor/eventsource-parser/index.js",
+}
+IMPORT = re.compile(r"""^(?:import|export)\b[^"';]*["']([^"']+)["']""", re.MULTILINE)
+NONCE = "NONCE-OF-THE-ANSWER"
+
+
+@register.filter
+def initials(name: str) -> str:
+    """First letters of the first and the last word; `js/lib/row.js` does the same."""
+    words = name.split()
+    return "".join(word[0] for word in [*words[:1], *words[1:][-1:]]).upper()
+
+
+@register.filter
+def hue(author_id: int | str) -> int | str:
+    """The number of an author's colour, see css/avatar.css; blank for nobody."""
+    return int(author_id) % HUES if author_id else ""
+
+
+@register.filter
+def utc_iso(moment: datetime | str) -> str:
+    """A moment as the API writes it; blank for none."""
+    return iso(moment) if isinstance(moment, datetime) else ""
+
+
+@register.simple_tag(takes_context=True)
+def hallway_script(context: Context, entry: str) -> SafeString:
+    """`js/<entry>` as a module, with its import map and a preload for each module it reaches."""
+    request = context.get("request")
+    nonce = escape(getattr(request, "csp_nonce", ""))
+    return mark_safe(_script(f"hallway/js/{entry}").replace(NONCE, nonce))
+
+
+@cache
+def _script(entry: str) -> str:
+    modules = list(dict.fromkeys(_reached_from(entry)))
+    # A relative import asks for the plain address; where static files carry a hash in their name,
+    # the map leads it to the hashed one, and the sources stay as they are.
+    plain = {_plain_url(path): path for path in modules}
+    libraries = {name: path for name, path in LIBRARIES.items() if path in modules}
+    import_map = ImportMap(plain | libraries)
+    return format_html(
+        '{}\n{}\n<script type="module" nonce="{}" src="{}"></script>',
+        import_map.render(attrs={"nonce": NONCE}),
+        format_html_join(
+            "\n",
+            '<link rel="modulepreload" nonce="{}" href="{}">',
+            ((NONCE, staticfiles_storage.url(path)) for path in modules if path != entry),
+        ),
+        NONCE,
+        staticfiles_storage.url(entry),
+    )
+
+
+def _reached_from(path: str) -> Iterator[str]:
+    yield path
+    for name in IMPORT.findall((STATIC / path).read_text()):
+        yield from _reached_from(LIBRARIES.get(name) or normpath(join(dirname(path), name)))
+
+
+def _plain_url(path: str) -> str:
+    return f"{staticfiles_storage.base_url or '/'}{path}"
+
+
+def _forget(**_: Any) -> None:
+    _script.cache_clear()
+
+
+setting_changed.connect(_forget)
