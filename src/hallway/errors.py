@@ -1,0 +1,187 @@
+"""Everything that may be refused, by name. Each error knows its HTTP status, a code for programs
+and a title for people; the text of one occurrence is `str(error)`.
+
+Nothing else of Hallway is imported here. What an error looks like on the wire is up to the API.
+"""
+
+from typing import ClassVar
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+# A sentence, or one to be translated when it is shown.
+Text = str | Promise
+
+
+class HallwayError(Exception):
+    """Something was asked that cannot be done; nothing was changed."""
+
+    status: ClassVar[int] = 400
+    code: ClassVar[str] = "bad-request"
+    title: ClassVar[Text] = _("This request cannot be understood.")
+    # What to tell people about one occurrence; `%(name)s` takes the values given when raising.
+    detail: Text = ""
+
+    def __init__(self, detail: Text = "", **values: object) -> None:
+        super().__init__()
+        self.detail = detail or self.detail
+        self.values = values
+
+    def __str__(self) -> str:
+        # Translated here and not when raising: whoever shows the error knows the language.
+        text = str(self.detail or self.title)
+        return text % self.values if self.values else text
+
+
+class TryAgainLater(HallwayError):
+    """Base of what waiting cures; `retry_after` seconds go into the Retry-After header."""
+
+    detail = _("Try again in %(retry_after)s s.")
+
+    def __init__(self, detail: Text = "", *, retry_after: int = 1) -> None:
+        super().__init__(detail, retry_after=retry_after)
+        self.retry_after = retry_after
+
+
+# --- who is asking -------------------------------------------------------------------------------
+
+
+class NotSignedIn(HallwayError):
+    status = 401
+    code = "not-signed-in"
+    title = _("Tell us your name first.")
+
+
+class NotAllowed(HallwayError):
+    status = 403
+    code = "not-allowed"
+    title = _("You may not do this.")
+
+
+class NotAMember(NotAllowed):
+    code = "not-a-member"
+    title = _("Only members of this room may do this.")
+
+
+class NotYourMessage(NotAllowed):
+    code = "not-your-message"
+    title = _("Only its author may change a message.")
+
+
+class GuestsNotAllowed(NotAllowed):
+    code = "guests-not-allowed"
+    title = _("Guests are not allowed here; sign in with an account.")
+
+
+# --- what is asked for ---------------------------------------------------------------------------
+
+
+class RoomNotFound(HallwayError):
+    """No such room, or none that this author may know of: the two must look the same."""
+
+    status = 404
+    code = "room-not-found"
+    title = _("There is no such room.")
+
+
+class MessageNotFound(HallwayError):
+    """No such message, or none that this author may read: the two must look the same."""
+
+    status = 404
+    code = "message-not-found"
+    title = _("There is no such message.")
+
+
+class MessageGone(HallwayError):
+    status = 410
+    code = "message-gone"
+    title = _("This message was deleted.")
+
+
+# --- what is sent --------------------------------------------------------------------------------
+
+
+class InvalidParameters(HallwayError):
+    code = "invalid-parameters"
+    title = _("A part of this request is missing or wrong.")
+
+
+class InvalidClientId(InvalidParameters):
+    code = "invalid-client-id"
+    title = _("A client_id is short and made of visible ASCII characters.")
+
+
+class BadCursor(HallwayError):
+    code = "bad-cursor"
+    title = _("This is not a position in the stream.")
+
+
+class EmptyMessage(HallwayError):
+    code = "empty-message"
+    title = _("A message needs some text.")
+
+
+class MessageTooLong(HallwayError):
+    status = 413
+    code = "message-too-long"
+    title = _("This message is too long.")
+    detail = _("A message has at most %(limit)s characters; this one has %(length)s.")
+
+    def __init__(self, *, limit: int, length: int) -> None:
+        super().__init__(limit=limit, length=length)
+
+
+class ForbiddenCharacters(HallwayError):
+    code = "forbidden-characters"
+    title = _("This text contains characters that cannot be sent.")
+    detail = _("Character %(position)s (%(code_point)s) is a control character or half of one.")
+
+    def __init__(self, *, position: int, code_point: str) -> None:
+        super().__init__(position=position, code_point=code_point)
+
+
+class InvalidName(HallwayError):
+    code = "invalid-name"
+    title = _("This name cannot be used.")
+
+
+class InvalidRoomName(InvalidName):
+    code = "invalid-room-name"
+    title = _("This room name cannot be used.")
+
+
+class NameTaken(HallwayError):
+    status = 409
+    code = "name-taken"
+    title = _("Somebody here already has this name.")
+    detail = _("Somebody here is already called “%(name)s”, or something that looks the same.")
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name=name)
+
+
+# --- what the house can bear ---------------------------------------------------------------------
+
+
+class TooManyMessages(TryAgainLater):
+    status = 429
+    code = "too-many-messages"
+    title = _("You are writing faster than anybody can read.")
+
+
+class TooManyStreams(TryAgainLater):
+    status = 429
+    code = "too-many-streams"
+    title = _("Hallway is open in too many windows.")
+
+
+class Busy(TryAgainLater):
+    status = 503
+    code = "busy"
+    title = _("Too much is going on right now.")
+
+
+class StorageFull(HallwayError):
+    status = 507
+    code = "storage-full"
+    title = _("There is no space left to keep this; reading still works.")
