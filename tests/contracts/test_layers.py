@@ -14,7 +14,6 @@ STOREYS = (
     ("hallway.apps", "hallway.asgi", "hallway.urls"),
     (
         "hallway.admin",
-        "hallway.api",
         "hallway.checks",
         "hallway.management",
         "hallway.migrations",
@@ -22,6 +21,7 @@ STOREYS = (
         "hallway.templatetags",
         "hallway.testing",
     ),
+    ("hallway.api",),
     ("hallway.live",),
     ("hallway.identity",),
     ("hallway.actions", "hallway.queries"),
