@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+import hallway
+
 HOUSE = Path(__file__).parents[2]
 
 # Answers what bin/_env asks a Python, and writes down the rest. As the one that makes
@@ -164,6 +166,11 @@ def test_the_pins_are_those_that_pyproject_asks_for() -> None:
     ]:
         wanted = Requirement(line)
         assert wanted.specifier.contains(lock[wanted.name.lower()]), f"bin/lock for {line}"
+
+
+def test_the_package_and_the_code_have_one_version() -> None:
+    project = tomllib.loads((HOUSE / "pyproject.toml").read_text())
+    assert project["project"]["version"] == hallway.__version__
 
 
 def pins(name: str) -> Iterator[tuple[str, str]]:
