@@ -185,3 +185,76 @@ class StorageFull(HallwayError):
     status = 507
     code = "storage-full"
     title = _("There is no space left to keep this; reading still works.")
+
+
+class StreamsFull(TryAgainLater):
+    status = 503
+    code = "streams-full"
+    title = _("This server has as many open streams as it can bear.")
+
+
+# --- what HTTP itself refuses --------------------------------------------------------------------
+
+
+class BadRequest(HallwayError):
+    """What Django refused before any of our code saw it."""
+
+
+class InvalidBody(HallwayError):
+    code = "invalid-body"
+    title = _("The body of this request is not what its type says.")
+
+
+class BadHost(HallwayError):
+    code = "bad-host"
+    title = _("This server does not go by that name.")
+
+
+class CsrfFailed(NotAllowed):
+    code = "csrf-failed"
+    title = _("The CSRF token is missing or wrong.")
+
+
+class CrossSite(NotAllowed):
+    code = "cross-site"
+    title = _("Other sites may not read this.")
+
+
+class NotFound(HallwayError):
+    status = 404
+    code = "not-found"
+    title = _("There is nothing here.")
+
+
+class MethodNotAllowed(HallwayError):
+    status = 405
+    code = "method-not-allowed"
+    title = _("This address does not do that.")
+
+    def __init__(self, *, allow: tuple[str, ...]) -> None:
+        super().__init__()
+        self.allow = allow
+
+
+class TooLarge(HallwayError):
+    status = 413
+    code = "too-large"
+    title = _("This request is too large.")
+
+
+class UnsupportedMediaType(HallwayError):
+    status = 415
+    code = "unsupported-media-type"
+    title = _("Send JSON or a form.")
+
+
+class NeedsAsgi(HallwayError):
+    status = 501
+    code = "needs-asgi"
+    title = _("Streams need an ASGI server.")
+
+
+class Failed(HallwayError):
+    status = 500
+    code = "failed"
+    title = _("Something went wrong on our side.")

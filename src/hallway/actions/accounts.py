@@ -1,0 +1,129 @@
+"""Coming in, taking another name, leaving."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.utils import timezone
+
+from hallway import conf, text
+from hallway.errors import GuestsNotAllowed, NameTaken
+from hallway.events import log
+from hallway.events.kinds import AuthorRenamed, MemberLeft, SessionEnded
+from hallway.models import Author, Membership, Room
+
+from .rooms import join_room
+
+# How fresh `last_seen_at` is kept: a write every request would cost more than it tells.
+SEEN_EVERY = timedelta(minutes=5)
+
+
+def enter_as_guest(name: str) -> Author:
+    """Come in under a name alone; a blank one becomes a Shakespearean name nobody present has."""
+    if not conf.get().GUESTS:
+        raise GuestsNotAllowed
+    chosen = text.clean_name(name) if name.strip() else ""
+    with log.write():
+        name = chosen or text.random_name(_names_in_use())
+        _claim(name)
+        author = Author.objects.create(name=name, name_key=text.name_key(name))
+        _join_default_room(author)
+    return author
+
+
+def enter_with_account(user: AbstractBaseUser) -> Author:
+    """The author behind an account; made at the first visit."""
+    with log.write():
+        author = Author.objects.select_for_update().filter(user=user).first()
+        if author is None:
+            name = _free_name(user)
+            author = Author.objects.create(
+                name=name, name_key=text.name_key(name), kind=Author.Kind.MEMBER, user=user
+            )
+            _join_default_room(author)
+        elif author.has_left:
+            _return(author)
+    return author
+
+
+def rename(author: Author, name: str) -> Author:
+    """Take another name; everybody who shares a room with the author sees it change."""
+    name = text.clean_name(name)
+    with log.write():
+        author = Author.objects.select_for_update().present().get(pk=author.pk)
+        if name != author.name:
+            _claim(name, by=author)
+            author.name, author.name_key = name, text.name_key(name)
+            author.save(update_fields=["name", "name_key"])
+            for room in _rooms_of(author):
+                log.append(AuthorRenamed(author), room=room)
+    return author
+
+
+def leave(author: Author) -> None:
+    """Give up the name and every room; the author's streams end. What was said stays."""
+    with log.write():
+        _leave(author)
+
+
+def saw(authors: Iterable[int], *, at: datetime | None = None) -> None:
+    """Note that these authors (ids) were here; at most once in `SEEN_EVERY` for each."""
+    now = at or timezone.now()
+    stale = Author.objects.filter(pk__in=list(authors), last_seen_at__lt=now - SEEN_EVERY)
+    if stale.exists():
+        with log.write():
+            stale.update(last_seen_at=now)
+
+
+def _claim(name: str, *, by: Author | None = None) -> None:
+    """Make sure nobody present has this name. A guest not seen for `GUEST_DAYS` has left."""
+    holder = Author.objects.select_for_update().present().named(name).first()
+    if holder is None or holder == by:
+        return
+    long_ago = timezone.now() - timedelta(days=conf.get().GUEST_DAYS)
+    if holder.kind != Author.Kind.GUEST or holder.last_seen_at > long_ago:
+        raise NameTaken(name)
+    _leave(holder)
+
+
+def _leave(author: Author) -> None:
+    rooms = list(_rooms_of(author))
+    Author.objects.filter(pk=author.pk).update(left_at=timezone.now())
+    Membership.objects.filter(author=author).delete()
+    for room in rooms:
+        log.append(MemberLeft(room, author), room=room)
+    log.append(SessionEnded(), author=author)
+
+
+def _return(author: Author) -> None:
+    if Author.objects.present().named(author.name).exists():
+        assert author.user is not None
+        author.name = _free_name(author.user)
+        author.name_key = text.name_key(author.name)
+    author.left_at = None
+    author.save(update_fields=["name", "name_key", "left_at"])
+    _join_default_room(author)
+
+
+def _free_name(user: AbstractBaseUser) -> str:
+    """The account's name, with a number behind it while somebody present has it."""
+    get_full_name = getattr(user, "get_full_name", str)
+    wanted = text.clean_name((get_full_name() or user.get_username())[:40])
+    name, number = wanted, 2
+    while Author.objects.present().named(name).exists():
+        name, number = f"{wanted} {number}", number + 1
+    return name
+
+
+def _names_in_use() -> set[str]:
+    return set(Author.objects.present().values_list("name_key", flat=True))
+
+
+def _rooms_of(author: Author) -> Iterable[Room]:
+    return Room.objects.filter(memberships__author=author)
+
+
+def _join_default_room(author: Author) -> None:
+    room = Room.objects.filter(slug=conf.get().DEFAULT_ROOM).first()
+    if room is not None:
+        join_room(author, room)

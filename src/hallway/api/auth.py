@@ -1,0 +1,29 @@
+"""Who calls the API: the author of the session, with Django's CSRF token for what changes things."""
+
+from django.http import HttpRequest
+from ninja.security.base import AuthBase
+from ninja.utils import check_csrf
+
+from hallway.errors import CsrfFailed, NotSignedIn
+from hallway.identity import author_of
+from hallway.models import Author
+
+
+class SessionAuth(AuthBase):
+    openapi_type = "apiKey"
+    openapi_in = "cookie"
+    openapi_name = "sessionid"
+
+    def __call__(self, request: HttpRequest) -> Author:
+        author = author_of(request)
+        if author is None:
+            raise NotSignedIn
+        if check_csrf(request):
+            raise CsrfFailed
+        return author
+
+
+class ApiRequest(HttpRequest):
+    """A request that has passed `SessionAuth`."""
+
+    auth: Author

@@ -1,0 +1,75 @@
+"""What the API takes and gives, for validation and for the OpenAPI document."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from ninja import Field, Path, Query, Schema
+
+# Ids are 64-bit in every database; a larger number is nobody's.
+Id = Annotated[int, Field(ge=1, lt=2**63)]
+PathId = Annotated[int, Path(ge=1, lt=2**63)]
+QueryId = Annotated[int | None, Query(ge=1, lt=2**63)]
+
+
+class AuthorOut(Schema):
+    id: int
+    name: str
+    kind: Literal["guest", "member", "bot"]
+
+
+class MeIn(Schema):
+    name: str = Field(description="The name to take; unique among those present.")
+
+
+class RoomIn(Schema):
+    name: str
+    kind: Literal["open"] = "open"
+
+
+class RoomOut(Schema):
+    slug: str
+    name: str
+    kind: Literal["open", "private"]
+
+
+class RoomsOut(Schema):
+    rooms: list[RoomOut]
+
+
+class MessageIn(Schema):
+    content: str = Field(description="Markdown.")
+    client_id: str = Field(
+        "", description="Chosen by you; sending it again gives back the first message."
+    )
+
+
+class MessageEdit(Schema):
+    content: str = Field(description="Markdown.")
+
+
+class MessageOut(Schema):
+    id: int
+    room: str = Field(description="Slug of the room.")
+    author: AuthorOut
+    content: str = Field(description="What was typed: Markdown.")
+    html: str = Field(description="The same, as safe HTML.")
+    emoji_only: bool
+    created_at: datetime
+    edited_at: datetime | None
+    client_id: str
+    version: int = Field(description="Grows with every edit.")
+
+
+class MessagesOut(Schema):
+    messages: list[MessageOut] = Field(description="Oldest first.")
+    has_more: bool = Field(description="Whether there are more in the direction asked for.")
+
+
+class ProblemOut(Schema):
+    """RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str

@@ -1,0 +1,87 @@
+"""The API put together: its routes, its one shape of error, its contract."""
+
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
+from django.db import DatabaseError
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+from ninja.openapi.schema import OpenAPISchema
+
+import hallway
+from hallway.errors import HallwayError, InvalidBody, InvalidParameters, NotFound, TooLarge
+from hallway.problems import database_problem, problem
+
+from . import me, messages, rooms
+from .auth import SessionAuth
+from .parsing import JsonOrForm
+from .stream import STREAM_OPERATION
+
+DESCRIPTION = """
+Everything the page can do. Sign in by the session cookie, with the token of the `csrftoken` cookie
+in the header `X-CSRFToken` for whatever changes something. Times are ISO 8601 in UTC, ids are
+whole numbers, errors are `application/problem+json`.
+""".strip()
+
+
+class HallwayAPI(NinjaAPI):
+    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        """The contract; the stream, which is no ordinary operation, is described by hand."""
+        schema = super().get_openapi_schema(**options)
+        prefix = next(iter(schema["paths"])).removesuffix("/me")
+        schema["paths"][f"{prefix}/stream"] = {"get": STREAM_OPERATION}
+        return schema
+
+
+api = HallwayAPI(
+    title="Hallway",
+    version=hallway.__version__,
+    description=DESCRIPTION,
+    urls_namespace="hallway:api",
+    auth=SessionAuth(),
+    parser=JsonOrForm(),
+    docs_url=None,
+)
+api.add_router("", me.router)
+api.add_router("", rooms.router)
+api.add_router("", messages.router)
+
+
+def _respond(error: HallwayError) -> HttpResponse:
+    status, headers, body = problem(error)
+    return HttpResponse(body, status=status, headers=dict(headers))
+
+
+@api.exception_handler(HallwayError)
+def on_error(request: HttpRequest, error: HallwayError) -> HttpResponse:
+    return _respond(error)
+
+
+@api.exception_handler(ValidationError)
+def on_invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    places = (".".join(str(step) for step in fault["loc"][1:]) for fault in error.errors)
+    reasons = (fault["msg"] for fault in error.errors)
+    told = "; ".join(f"{place or 'body'}: {why}" for place, why in zip(places, reasons, strict=True))
+    return _respond(InvalidParameters(told))
+
+
+@api.exception_handler(HttpError)
+def on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    return _respond(InvalidBody())
+
+
+@api.exception_handler(Http404)
+def on_missing(request: HttpRequest, error: Http404) -> HttpResponse:
+    return _respond(NotFound())
+
+
+@api.exception_handler(RequestDataTooBig)
+@api.exception_handler(TooManyFieldsSent)
+def on_too_large(request: HttpRequest, error: Exception) -> HttpResponse:
+    return _respond(TooLarge())
+
+
+@api.exception_handler(DatabaseError)
+def on_database_error(request: HttpRequest, error: DatabaseError) -> HttpResponse:
+    return _respond(database_problem(error))

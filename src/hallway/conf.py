@@ -1,0 +1,93 @@
+"""Every HALLWAY setting: name, default and one line of help.
+
+A host project writes `HALLWAY = {"MESSAGE_LIMIT": 4000}` in its settings; the standalone product
+fills the same keys from the environment. `docs/reference/settings.md` is made from this file.
+"""
+
+from dataclasses import dataclass, field, fields
+from functools import cache
+from typing import Any
+
+from django.conf import settings as django_settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.signals import setting_changed
+
+
+def _setting(default: Any, help: str, *, least: float = 0) -> Any:
+    return field(default=default, metadata={"help": help, "least": least})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What can be set, with its default."""
+
+    DEFAULT_ROOM: str = _setting("hallway", "Slug of the room everybody starts in.")
+    GUESTS: bool = _setting(True, "Whether people may chat under a name alone, without an account.")
+    GUEST_DAYS: int = _setting(
+        14, "Days after which a guest who was not seen has left and the name is free.", least=1
+    )
+    MESSAGE_LIMIT: int = _setting(8000, "Characters in one message at most.", least=1)
+    PAGE_SIZE: int = _setting(40, "Messages in one page of history.", least=1)
+    POST_RATE: int = _setting(120, "Messages a minute for one author; 0 = no limit.")
+    EVENT_DAYS: int = _setting(
+        7, "Days an event stays in the log; who was away longer reloads the page.", least=1
+    )
+    MEMORY_EVENTS: int = _setting(
+        5000, "Newest events a process keeps in memory for streams that resume.", least=1
+    )
+    MAILBOX_EVENTS: int = _setting(
+        5000, "Events that may wait for one stream before it is closed, to resume later.", least=1
+    )
+    MAILBOX_BYTES: int = _setting(
+        8_000_000, "Bytes that may wait for one stream before it is closed.", least=1000
+    )
+    STREAMS: int = _setting(
+        10_000, "Streams one process serves; the next gets 503 with Retry-After.", least=1
+    )
+    STREAMS_PER_AUTHOR: int = _setting(
+        30, "Streams one author may hold open; the next gets 429. 0 = no limit."
+    )
+    STALL_SECONDS: float = _setting(
+        25.0, "Seconds a stream may refuse to take its bytes before it is cut.", least=0.1
+    )
+    HEARTBEAT_SECONDS: float = _setting(20.0, "Seconds between two heartbeats.", least=0.1)
+    POLL_SECONDS: float = _setting(
+        0.5, "Seconds between two looks for writes of other processes.", least=0.01
+    )
+    RECHECK_SECONDS: float = _setting(
+        60.0, "Seconds between two checks that the sessions of open streams still live.", least=0.1
+    )
+
+
+@cache
+def get() -> Settings:
+    """The settings in force. Raises `ImproperlyConfigured` with name, value and expectation."""
+    given: dict[str, Any] = getattr(django_settings, "HALLWAY", {})
+    known = {setting.name: setting for setting in fields(Settings)}
+    for name, value in given.items():
+        setting = known.get(name)
+        if setting is None:
+            raise ImproperlyConfigured(
+                f"HALLWAY has no setting {name!r}. It knows: {', '.join(known)}."
+            )
+        _check(name, value, setting.type, setting.metadata["least"])
+    return Settings(**given)
+
+
+def _check(name: str, value: Any, expected: Any, least: float) -> None:
+    allowed: Any = (int, float) if expected is float else expected
+    right_type = isinstance(value, allowed) and (expected is bool or not isinstance(value, bool))
+    if not right_type:
+        raise ImproperlyConfigured(
+            f"HALLWAY[{name!r}] is {value!r}; expected {expected.__name__}."
+        )
+    if expected in (int, float) and value < least:
+        raise ImproperlyConfigured(f"HALLWAY[{name!r}] is {value!r}; expected at least {least}.")
+
+
+def _forget(*, setting: str, **_: Any) -> None:
+    if setting == "HALLWAY":
+        get.cache_clear()
+
+
+setting_changed.connect(_forget)

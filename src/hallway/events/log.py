@@ -1,0 +1,189 @@
+"""The log itself: append as the last step of an action, read after a cursor, trim what is old.
+
+Nothing else reads or writes `Event` rows.
+"""
+
+import json
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from secrets import token_hex
+from typing import NamedTuple, Self
+
+from django.db import connection, transaction
+from django.db.models import QuerySet, Subquery
+from django.utils import timezone
+
+from hallway import conf
+from hallway.live import bell
+from hallway.models import Author, Event, LogState, Message, Room
+
+from .kinds import Kind, MessageDeleted
+from .shapes import message_shape
+
+# One lock for the whole log in a PostgreSQL database: the number has no other meaning.
+ADVISORY_LOCK = 0x48414C4C
+
+
+class Cursor(NamedTuple):
+    """A position in one database's log; on the wire it is `epoch-id`."""
+
+    epoch: str
+    id: int
+
+    def __str__(self) -> str:
+        return f"{self.epoch}-{self.id}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self | None:
+        """Read a cursor from outside; None if it is not one."""
+        match = _CURSOR.fullmatch(text)
+        return cls(match["epoch"], int(match["id"])) if match else None
+
+
+class Entry(NamedTuple):
+    """One event as it lies in the log: `payload` is JSON on one line."""
+
+    id: int
+    kind: str
+    room_id: int | None
+    author_id: int | None
+    message_id: int | None
+    payload: str
+
+
+class Span(NamedTuple):
+    """What the log holds: its epoch, its oldest event and its newest (0 when it never had one)."""
+
+    epoch: str
+    oldest: int
+    newest: int
+
+    @property
+    def cursor(self) -> Cursor:
+        """Where the log stands now: a page is rendered at it, and opens its stream from it."""
+        return Cursor(self.epoch, self.newest)
+
+
+_CURSOR = re.compile(r"(?P<epoch>[0-9a-f]{1,32})-(?P<id>0|[1-9][0-9]{0,18})", re.ASCII)
+_FIELDS = Entry._fields
+# SQLite lets one connection write and makes the others ask again and again, with growing pauses
+# and no queue. Within a process a lock hands the turn on at once instead.
+_sqlite_turn = threading.RLock()
+
+
+@contextmanager
+def write() -> Iterator[None]:
+    """One transaction that may append to the log. Inside another one it is a savepoint."""
+    if connection.vendor == "sqlite":
+        with _sqlite_turn, transaction.atomic():
+            yield
+    else:
+        with transaction.atomic():
+            yield
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """Read rows and the position of the log as of one moment; nothing may be written inside."""
+    if connection.in_atomic_block:
+        yield
+    elif connection.vendor == "sqlite":
+        # Not atomic(): that begins IMMEDIATE here, and a reader has no need of the write lock.
+        with connection.cursor() as cursor:
+            cursor.execute("BEGIN DEFERRED")
+            try:
+                yield
+            finally:
+                cursor.execute("COMMIT")
+    else:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield
+
+
+def append(event: Kind, *, room: Room | None = None, author: Author | None = None) -> None:
+    """Write one event for everybody in `room`, or for one `author`; the bell rings after commit.
+
+    Ids must become visible in order: a stream that has seen 12 would step over an 11 committed
+    later. `_take_turn` holds the log's lock until commit, so call this last, inside `write()`.
+    """
+    _take_turn()
+    message: Message | None = getattr(event, "message", None)
+    Event.objects.create(
+        kind=event.kind,
+        room_id=room.pk if room else None,
+        author_id=author.pk if author else None,
+        message_id=message.pk if message else None,
+        payload=_dump(event.payload),
+    )
+    transaction.on_commit(bell.ring)
+
+
+def rewrite(message: Message) -> None:
+    """Replace the message's text in every event that carries it, before it is told to be edited."""
+    _events_about(message).update(payload=_dump(message_shape(message)))
+
+
+def forget(message: Message) -> None:
+    """Take the message's text out of the log; what replays these events learns it is deleted."""
+    event = MessageDeleted(message)
+    _events_about(message).update(kind=event.kind, payload=_dump(event.payload))
+
+
+def read_after(position: int, *, limit: int, up_to: int | None = None) -> list[Entry]:
+    """The events after `position`, oldest first, for every room: the caller sorts out who sees."""
+    events = Event.objects.filter(id__gt=position)
+    if up_to is not None:
+        events = events.filter(id__lte=up_to)
+    rows = events.order_by("id").values_list(*_FIELDS)[:limit]
+    return [Entry(*row) for row in rows]
+
+
+def messages_since(position: int) -> set[int]:
+    """Ids of the messages that events after `position` are about."""
+    events = Event.objects.filter(id__gt=position, message_id__isnull=False)
+    return set(events.values_list("message_id", flat=True))
+
+
+def span() -> Span:
+    """Epoch, oldest and newest id, in one look."""
+    newest = Event.objects.order_by("-id").values("id")[:1]
+    oldest = Event.objects.order_by("id").values("id")[:1]
+    row = LogState.objects.values_list("epoch", Subquery(oldest), Subquery(newest)).get(pk=1)
+    return Span(row[0], row[1] or 0, row[2] or 0)
+
+
+def renew_epoch() -> str:
+    """Give the log a new epoch, after its database was restored: every cursor is void then."""
+    fresh = token_hex(6)
+    LogState.objects.update_or_create(pk=1, defaults={"epoch": fresh})
+    return fresh
+
+
+def trim(*, days: float | None = None) -> int:
+    """Drop events older than `days` and return how many. The newest one stays: it is the position."""
+    kept = conf.get().EVENT_DAYS if days is None else days
+    too_old = timezone.now() - timedelta(days=kept)
+    with write():
+        dropped, _ = Event.objects.filter(created_at__lt=too_old, id__lt=span().newest).delete()
+    return dropped
+
+
+def _take_turn() -> None:
+    """Hold the log's lock until commit. On SQLite the transaction itself is the lock."""
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("The log is appended to inside log.write().")
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ADVISORY_LOCK])
+
+
+def _events_about(message: Message) -> QuerySet[Event]:
+    return Event.objects.filter(message_id=message.pk)
+
+
+def _dump(payload: object) -> str:
+    return json.dumps(payload, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,60 @@
+"""How rows look from outside: the same JSON in the log, on the stream and in the API."""
+
+from datetime import UTC, datetime
+from typing import TypedDict
+
+from hallway.models import Author, Message, Room
+
+
+class AuthorShape(TypedDict):
+    id: int
+    name: str
+    kind: str
+
+
+class MessageShape(TypedDict):
+    id: int
+    room: str
+    author: AuthorShape
+    content: str
+    html: str
+    emoji_only: bool
+    created_at: str
+    edited_at: str | None
+    client_id: str
+    version: int
+
+
+class RoomShape(TypedDict):
+    slug: str
+    name: str
+    kind: str
+
+
+def author_shape(author: Author) -> AuthorShape:
+    return {"id": author.pk, "name": author.name, "kind": author.kind}
+
+
+def room_shape(room: Room) -> RoomShape:
+    return {"slug": room.slug, "name": room.name, "kind": room.kind}
+
+
+def message_shape(message: Message) -> MessageShape:
+    """The message as everybody sees it; author and room must be loaded."""
+    return {
+        "id": message.pk,
+        "room": message.room.slug,
+        "author": author_shape(message.author),
+        "content": message.content,
+        "html": message.html,
+        "emoji_only": message.is_emoji_only,
+        "created_at": iso(message.created_at),
+        "edited_at": iso(message.edited_at) if message.edited_at else None,
+        "client_id": message.client_id,
+        "version": message.version,
+    }
+
+
+def iso(moment: datetime) -> str:
+    """ISO 8601 in UTC, always with microseconds, so that the texts sort as the moments do."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,0 +1,1 @@
+"""Fan-out: the bell rings, the hub reads the log once, every stream gets its frames."""

@@ -1,0 +1,145 @@
+"""The stream as a plain ASGI application in front of Django.
+
+Through Django's handler a stream holds a thread and its view's machinery for as long as it is
+open; here it is a mailbox and a connection. Django is asked once, in a batch, who is there.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from contextlib import suppress
+from typing import Any
+from urllib.parse import parse_qs
+
+from django.conf import settings
+from django.db import DatabaseError
+from django.http.cookie import parse_cookie
+from django.http.request import split_domain_port, validate_host
+
+from hallway.errors import (
+    BadHost,
+    Busy,
+    CrossSite,
+    HallwayError,
+    MethodNotAllowed,
+    NotSignedIn,
+)
+from hallway.problems import problem
+
+from . import hub, opening, sse
+from .stream import Stream
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+async def events(scope: Scope, receive: Receive, send: Send) -> None:
+    """`GET /api/stream`."""
+    await _answer(scope, receive, send, tutorial=False)
+
+
+async def tutorial(scope: Scope, receive: Receive, send: Send) -> None:
+    """`GET /stream-chat-messages/`."""
+    await _answer(scope, receive, send, tutorial=True)
+
+
+async def _answer(scope: Scope, receive: Receive, send: Send, *, tutorial: bool) -> None:
+    headers = _headers(scope)
+    try:
+        _check(scope, headers)
+        current = await hub.current()
+        visitor = await current.door.let_in(_session_key(headers))
+        if visitor is None:
+            raise NotSignedIn
+        if tutorial:
+            stream, bodies = await opening.tutorial(current, visitor)
+        else:
+            stream, bodies = await opening.events(current, visitor, _ask(scope, headers))
+    except HallwayError as error:
+        await _refuse(send, error)
+        return
+    except DatabaseError:
+        await _refuse(send, Busy())
+        return
+    try:
+        await _stream(scope, receive, send, stream, bodies)
+    finally:
+        current.leave(stream)
+
+
+async def _stream(
+    scope: Scope, receive: Receive, send: Send, stream: Stream, bodies: AsyncIterator[bytes]
+) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": sse.HEADERS})
+    if scope["method"] == "HEAD":
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        return
+    sending = asyncio.create_task(_send_all(send, bodies))
+    gone = asyncio.create_task(_disconnected(receive))
+    try:
+        await asyncio.wait((sending, gone), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (sending, gone):
+            task.cancel()
+        with suppress(asyncio.CancelledError, OSError):
+            await sending
+
+
+async def _send_all(send: Send, bodies: AsyncIterator[bytes]) -> None:
+    async for body in bodies:
+        await send({"type": "http.response.body", "body": body, "more_body": True})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _refuse(send: Send, error: HallwayError) -> None:
+    status, headers, body = problem(error)
+    await send(
+        {
+            "type": "http.response.start",
+            "status": status,
+            "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+        }
+    )
+    await send({"type": "http.response.body", "body": body})
+
+
+def _headers(scope: Scope) -> dict[bytes, bytes]:
+    """The last value of each header, as they came; cookies of several lines are joined."""
+    headers: dict[bytes, bytes] = {}
+    for name, value in scope["headers"]:
+        if name == b"cookie" and name in headers:
+            value = headers[name] + b"; " + value
+        headers[name] = value
+    return headers
+
+
+def _check(scope: Scope, headers: dict[bytes, bytes]) -> None:
+    if scope["method"] not in ("GET", "HEAD"):
+        raise MethodNotAllowed(allow=("GET", "HEAD"))
+    # What Django's own request would check, had this one gone through it.
+    host, _ = split_domain_port(headers.get(b"host", b"").decode("latin-1"))
+    allowed = settings.ALLOWED_HOSTS
+    if settings.DEBUG and not allowed:
+        allowed = [".localhost", "127.0.0.1", "[::1]"]
+    if not validate_host(host, allowed):
+        raise BadHost
+    if headers.get(b"sec-fetch-site") == b"cross-site":
+        raise CrossSite
+
+
+def _session_key(headers: dict[bytes, bytes]) -> str:
+    cookies = parse_cookie(headers.get(b"cookie", b"").decode("latin-1"))
+    return cookies.get(settings.SESSION_COOKIE_NAME, "")
+
+
+def _ask(scope: Scope, headers: dict[bytes, bytes]) -> opening.Ask:
+    query = parse_qs(scope["query_string"].decode("latin-1"), errors="replace")
+    last = headers.get(b"last-event-id")
+    since = last.decode("latin-1") if last else query.get("since", [""])[-1]
+    return opening.Ask(rooms=tuple(query.get("room", ())), since=since or None)

@@ -1,0 +1,56 @@
+"""The newest events, kept by the hub so that a thousand clients resume without a query each."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+
+from hallway.events.log import Entry
+
+
+class Memory:
+    """The newest events of the log without a gap, bounded in number and in bytes."""
+
+    def __init__(self, *, events: int, size: int, since: int) -> None:
+        self._events = events
+        self._size_limit = size
+        self._entries: list[Entry] = []
+        self._size = 0
+        # Every event after this id is here.
+        self.since = since
+
+    def add(self, entry: Entry) -> None:
+        self._entries.append(entry)
+        self._size += len(entry.payload)
+        # Cut in large pieces: a list gives up its head at the cost of moving its tail.
+        if len(self._entries) > self._events * 1.25 or self._size > self._size_limit * 1.25:
+            self._cut()
+
+    def covers(self, position: int) -> bool:
+        """Whether everything after `position` is remembered."""
+        return position >= self.since
+
+    def after(self, position: int, *, up_to: int) -> Iterator[Entry]:
+        """What came after `position`, oldest first; ask `covers` first."""
+        start = bisect_right(self._entries, position, key=lambda entry: entry.id)
+        for entry in self._entries[start:]:
+            if entry.id > up_to:
+                return
+            yield entry
+
+    def replace(self, entries: Iterable[Entry]) -> None:
+        """Put these in the place of those with the same ids: their text was edited or deleted."""
+        fresh = {entry.id: entry for entry in entries}
+        self._entries = [fresh.get(entry.id, entry) for entry in self._entries]
+
+    def about(self, message_id: int) -> list[Entry]:
+        return [entry for entry in self._entries if entry.message_id == message_id]
+
+    def _cut(self) -> None:
+        keep = len(self._entries)
+        size = self._size
+        cut = 0
+        while keep - cut > self._events or (size > self._size_limit and keep - cut > 1):
+            size -= len(self._entries[cut].payload)
+            cut += 1
+        self.since = self._entries[cut - 1].id
+        del self._entries[:cut]
+        self._size = size

@@ -1,0 +1,1 @@
+"""The screens: HTML from one action or query each."""

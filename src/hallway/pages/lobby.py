@@ -1,0 +1,67 @@
+"""The lobby: type a name and come in; also where one takes another name, or leaves."""
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
+
+from hallway import text
+from hallway.actions import accounts
+from hallway.errors import GuestsNotAllowed, HallwayError
+from hallway.identity import author_of, forget, remember_guest
+from hallway.queries.directory import names_in_use
+
+from .forms import NameForm
+from .page import IdentifiedPage, Page
+
+
+@method_decorator([never_cache, ensure_csrf_cookie], name="dispatch")
+class LobbyView(Page):
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self._show(request, NameForm())
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Come in, or take another name; a blank one becomes a Shakespearean name."""
+        form = NameForm(request.POST)
+        if not form.is_valid():
+            return self._show(request, form, status=400)
+        name = form.cleaned_data["username"]
+        author = author_of(request)
+        try:
+            if author is None:
+                remember_guest(request, accounts.enter_as_guest(name))
+            elif name:
+                accounts.rename(author, name)
+        except HallwayError as error:
+            form.add_error(None if isinstance(error, GuestsNotAllowed) else "username", str(error))
+            return self._show(request, form, status=error.status)
+        return HttpResponseRedirect(_next(request) or reverse("hallway:home"))
+
+    def _show(self, request: HttpRequest, form: NameForm, status: int = 200) -> HttpResponse:
+        context = {
+            "form": form,
+            "me": author_of(request),
+            "suggestion": text.random_name(names_in_use()),
+            "next": _next(request),
+        }
+        return render(request, "hallway/lobby.html", context, status=status)
+
+
+class LeaveView(IdentifiedPage):
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Give up the name; what was said stays."""
+        accounts.leave(self.author)
+        forget(request)
+        return HttpResponseRedirect(reverse("hallway:lobby"))
+
+
+def _next(request: HttpRequest) -> str:
+    """Where to go from here: a page of this site only."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    is_ours = url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return wanted if is_ours else ""

@@ -1,0 +1,50 @@
+"""What every page begins with."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.urls import reverse
+from django.views import View
+
+from hallway.errors import HallwayError
+from hallway.identity import author_of
+from hallway.models import Author
+from hallway.problems import database_problem
+
+from .errors import error_page
+
+
+class Page(View):
+    """Shows Hallway's own errors as pages."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except HallwayError as error:
+            return error_page(request, error)
+        except DatabaseError as error:
+            return error_page(request, database_problem(error))
+
+
+class IdentifiedPage(Page):
+    """A page for those who told their name; the others are led to the lobby."""
+
+    author: Author
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            author = author_of(request)
+        except DatabaseError as error:
+            return error_page(request, database_problem(error))
+        if author is None:
+            return self.refuse(request)
+        self.author = author
+        return super().dispatch(request, *args, **kwargs)
+
+    def refuse(self, request: HttpRequest) -> HttpResponseBase:
+        lobby = reverse("hallway:lobby")
+        if request.method == "GET" and request.path != reverse("hallway:home"):
+            lobby += "?" + urlencode({"next": request.get_full_path()})
+        return HttpResponseRedirect(lobby)

@@ -1,0 +1,69 @@
+"""The room page, and the way to it."""
+
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
+
+from hallway import conf
+from hallway.events import log
+from hallway.queries.directory import pick_room, rooms_of
+from hallway.queries.timeline import timeline
+
+from .page import IdentifiedPage
+from .rows import rows
+
+# Set by the page's script: the IANA name of the reader's time zone.
+ZONE_COOKIE = "hallway_zone"
+LAST_ROOM_COOKIE = "hallway_room"
+UTC = ZoneInfo("UTC")
+
+
+class HomeView(IdentifiedPage):
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """To the last room, or the one everybody starts in."""
+        slugs = [room.slug for room in rooms_of(self.author)]
+        for slug in (request.COOKIES.get(LAST_ROOM_COOKIE), conf.get().DEFAULT_ROOM, *slugs):
+            if slug in slugs:
+                return HttpResponseRedirect(reverse("hallway:room", args=[slug]))
+        return HttpResponseRedirect(reverse("hallway:lobby"))
+
+
+@method_decorator([never_cache, ensure_csrf_cookie], name="dispatch")
+class RoomView(IdentifiedPage):
+    def get(self, request: HttpRequest, slug: str) -> HttpResponse:
+        """The newest page of a room, and the position to open the stream from."""
+        zone = _zone(request)
+        # Messages and position of one moment: the stream goes on exactly where the page ends.
+        with log.snapshot():
+            cursor = log.span().cursor
+            readable = rooms_of(self.author)
+            room = pick_room(readable, slug)
+            page = timeline(room, limit=conf.get().PAGE_SIZE)
+        context = {
+            "me": self.author,
+            "room": room,
+            "rooms": readable,
+            "rows": list(rows(page.messages, zone or UTC)),
+            "has_more": page.has_more,
+            "cursor": str(cursor),
+            "message_limit": conf.get().MESSAGE_LIMIT,
+            "zone": zone.key if zone else "",
+        }
+        response = render(request, "hallway/room.html", context)
+        if request.COOKIES.get(LAST_ROOM_COOKIE) != slug:
+            response.set_cookie(
+                LAST_ROOM_COOKIE, slug, max_age=365 * 86400, httponly=True, samesite="Lax"
+            )
+        return response
+
+
+def _zone(request: HttpRequest) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(request.COOKIES.get(ZONE_COOKIE, ""))
+    except (KeyError, ValueError, OSError):  # what ZoneInfo raises for names that are none
+        return None

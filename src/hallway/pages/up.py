@@ -1,0 +1,24 @@
+"""Whether this server is ready, for whatever watches over it."""
+
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
+from django.views import View
+
+from hallway.events import log
+from hallway.models import LogState
+
+
+class UpView(View):
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """200 when the database answers and has our tables, 503 else. Tells nothing more."""
+        try:
+            log.span()
+        except (DatabaseError, LogState.DoesNotExist):
+            return _plain("not ready\n", 503)
+        return _plain("ready\n", 200)
+
+
+def _plain(content: str, status: int) -> HttpResponse:
+    return HttpResponse(
+        content, status=status, content_type="text/plain", headers={"Cache-Control": "no-store"}
+    )

@@ -1,0 +1,27 @@
+"""Hallway's addresses; include them at the root, or below a path of your own."""
+
+from django.urls import path
+
+from hallway.api.site import api
+from hallway.live import views as live
+from hallway.pages.docs import DocsView
+from hallway.pages.lobby import LeaveView, LobbyView
+from hallway.pages.room import HomeView, RoomView
+from hallway.pages.tutorial import CreateMessageView
+from hallway.pages.up import UpView
+
+app_name = "hallway"
+
+urlpatterns = [
+    path("", HomeView.as_view(), name="home"),
+    path("lobby/", LobbyView.as_view(), name="lobby"),
+    path("name/", LobbyView.as_view(), name="rename"),
+    path("leave/", LeaveView.as_view(), name="leave"),
+    path("rooms/<slug:slug>/", RoomView.as_view(), name="room"),
+    path("create-message/", CreateMessageView.as_view(), name="create_message"),
+    path("stream-chat-messages/", live.tutorial, name="tutorial_stream"),
+    path("api/stream", live.events, name="stream"),
+    path("api/docs", DocsView.as_view(), name="docs"),
+    path("api/", api.urls),
+    path("up", UpView.as_view(), name="up"),
+]

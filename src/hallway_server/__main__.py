@@ -1,0 +1,3 @@
+from hallway_server.cli import main
+
+main()

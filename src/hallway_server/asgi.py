@@ -1,0 +1,32 @@
+"""The product's ASGI application: static files, then streams, then Django in one hop."""
+
+import os
+import re
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hallway_server.settings")
+django.setup()
+
+from django.conf import settings  # noqa: E402  after setup
+from servestatic import ServeStaticASGI  # noqa: E402
+
+from hallway.asgi import with_hallway  # noqa: E402
+from hallway.asgi.one_hop import OneHop  # noqa: E402
+from hallway.live.app import Scope  # noqa: E402
+
+# The requests there are many of: posts, which wait for the disk together.
+_POSTS = re.compile(r"/api/rooms/[^/]+/messages|/create-message/")
+
+
+def shares_commit(scope: Scope) -> bool:
+    return scope["method"] == "POST" and _POSTS.fullmatch(scope["path"]) is not None
+
+
+application = ServeStaticASGI(
+    with_hallway(
+        OneHop(body_limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE, shares_commit=shares_commit)
+    ),
+    root=settings.STATIC_ROOT,
+    prefix=settings.STATIC_URL,
+)

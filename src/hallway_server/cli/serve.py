@@ -1,0 +1,128 @@
+"""`hallway serve`: make everything ready, say where it is, and serve until told to stop."""
+
+import errno
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+
+import click
+
+# A peer that takes no bytes for this long is gone; the kernel drops what waits for it. This frees
+# the buffers of readers that stall, which closing a connection politely never does.
+PEER_SECONDS = 30
+BACKLOG = 2048
+# Streams end at once when asked to stop; this is for what is being posted or downloaded.
+GRACE_SECONDS = 4
+
+
+class CannotServe(Exception):
+    """Something outside of Hallway is in the way; the text says what."""
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
+def serve(host: str, port: int) -> None:
+    """Serve the chat. Data is kept in HALLWAY_DATA, ./data unless set."""
+    listener = _listen(host, port)
+    _allow(host)
+    _prepare()
+    _run(listener)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Take the port first: nothing else is worth doing without it."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        # Bound is not taken yet: only listening tells that another server is there.
+        listener.listen(BACKLOG)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise CannotServe(
+                f"port {port} of {host} is taken by another program; choose one with --port."
+            ) from error
+        raise CannotServe(f"cannot listen at {host} port {port}: {error.strerror}.") from error
+    # Inherited by every connection that is accepted here.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, PEER_SECONDS * 1000)
+    return listener
+
+
+def _allow(host: str) -> None:
+    """The address we listen at is one we go by, unless the administrator chose the names."""
+    if "HALLWAY_ALLOWED_HOSTS" in os.environ:
+        return
+    from django.conf import settings
+
+    wanted = f"[{host}]" if ":" in host else host
+    if host in ("0.0.0.0", "::"):  # noqa: S104  every address of this machine
+        names = {info[4][0] for info in socket.getaddrinfo(socket.gethostname(), None)}
+        settings.ALLOWED_HOSTS += [f"[{name}]" if ":" in str(name) else name for name in names]
+    elif wanted not in settings.ALLOWED_HOSTS:
+        settings.ALLOWED_HOSTS.append(wanted)
+
+
+def _prepare() -> None:
+    """The data folder, the database and the static files, as this version needs them."""
+    import django
+    from django.conf import settings
+
+    _check_folder(Path(settings.DATA))
+    django.setup()
+    from hallway_server.preparing import collect_static, migrate
+
+    migrate()
+    collect_static()
+
+
+def _check_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        probe = folder / f".probe-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise CannotServe(
+            f"cannot write to the data folder {folder}: {error.strerror}; "
+            "choose another with HALLWAY_DATA."
+        ) from error
+
+
+def _run(listener: socket.socket) -> None:
+    import uvicorn
+
+    from hallway_server.checkpoint import Checkpointer
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            host, port = listener.getsockname()[:2]
+            shown = f"[{host}]" if ":" in host else host
+            print(f"Hallway is at http://{shown}:{port}  (Ctrl-C stops it)", flush=True)
+
+    config = uvicorn.Config(
+        "hallway_server.asgi:application",
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        backlog=BACKLOG,
+    )
+    # Once it has stopped, uvicorn raises the signal again for whoever listened before it. Being
+    # asked to stop is no failure: nobody does, and the exit code is 0.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    with Checkpointer():
+        Server(config).run([listener])
+    sys.stdout.flush()

@@ -1,0 +1,102 @@
+"""The environment, read once and checked: a bad value stops the server with one sentence."""
+
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+T = TypeVar("T")
+
+YES = {"1", "on", "true", "yes"}
+NO = {"0", "off", "false", "no"}
+SECRET_LENGTH = 64
+
+
+class BadSetting(Exception):
+    """A variable of the environment has a value that cannot be used."""
+
+    def __init__(self, name: str, value: str, expected: str) -> None:
+        super().__init__(f"{name} is {value!r}; expected {expected}.")
+
+
+def read(name: str, default: T, parse: Callable[[str], T], expected: str) -> T:
+    """The variable's value, or `default` when it is not set."""
+    value = os.environ.get(name)
+    if value is None:
+        return default
+    try:
+        return parse(value)
+    except ValueError as error:
+        raise BadSetting(name, value, expected) from error
+
+
+def switch(name: str, default: bool) -> bool:
+    return read(name, default, _switch, "on or off")
+
+
+def number(name: str, default: int, *, least: int = 0) -> int:
+    return read(name, default, lambda value: _number(value, least), f"a whole number from {least}")
+
+
+def words(name: str, default: list[str]) -> list[str]:
+    """Several values with commas between them."""
+    return read(name, default, lambda value: [word for word in _split(value) if word], "names")
+
+
+def origin(name: str) -> str:
+    """An address like https://chat.example.org, or nothing."""
+    return read(name, "", _origin, "an address like https://chat.example.org")
+
+
+def folder(name: str, default: str) -> Path:
+    return Path(os.environ.get(name) or default).expanduser().absolute()
+
+
+def secret(name: str, kept_in: Path) -> str:
+    """The secret key: given, or made once and kept where only we can read it."""
+    given = os.environ.get(name)
+    if given is not None:
+        if len(given) < 50:
+            raise BadSetting(name, "…", "at least 50 random characters")
+        return given
+    if not kept_in.exists():
+        kept_in.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Written aside and linked: of two first starts at once both end up with the same key.
+        aside = kept_in.with_name(f"{kept_in.name}.{os.getpid()}")
+        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(SECRET_LENGTH))
+        try:
+            os.link(aside, kept_in)
+        except FileExistsError:
+            pass
+        finally:
+            aside.unlink()
+    return kept_in.read_text()
+
+
+def _switch(value: str) -> bool:
+    word = value.strip().lower()
+    if word not in YES | NO:
+        raise ValueError(value)
+    return word in YES
+
+
+def _number(value: str, least: int) -> int:
+    parsed = int(value)
+    if parsed < least:
+        raise ValueError(value)
+    return parsed
+
+
+def _split(value: str) -> list[str]:
+    return [word.strip() for word in value.split(",")]
+
+
+def _origin(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/"):
+        raise ValueError(value)
+    return f"{parts.scheme}://{parts.netloc}"

@@ -1,0 +1,162 @@
+"""Django's settings for the standalone product, filled from the environment.
+
+Nothing needs to be set. `docs/reference/environment.md` tells what can be.
+"""
+
+import socket
+from urllib.parse import urlsplit
+
+import dj_database_url
+from csp.constants import NONCE, NONE, SELF
+
+from . import environment
+
+DATA = environment.folder("HALLWAY_DATA", "data")
+SECRET_KEY = environment.secret("HALLWAY_SECRET_KEY", DATA / "secret_key")
+DEBUG = environment.switch("HALLWAY_DEBUG", False)
+
+# Where people reach this server, when that is not the address it listens at.
+ORIGIN = environment.origin("HALLWAY_ORIGIN")
+IS_HTTPS = ORIGIN.startswith("https://")
+
+LOOPBACK = ["localhost", ".localhost", "127.0.0.1", "[::1]"]
+ALLOWED_HOSTS = environment.words(
+    "HALLWAY_ALLOWED_HOSTS",
+    [*LOOPBACK, urlsplit(ORIGIN).hostname or socket.gethostname()],
+)
+CSRF_TRUSTED_ORIGINS = [ORIGIN] if ORIGIN else []
+
+INSTALLED_APPS = [
+    "hallway",
+    "hallway_server.admin.HallwayAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "js_asset",
+    "csp",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "hallway_server.urls"
+ASGI_APPLICATION = "hallway_server.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# SQLite: the write-ahead log lets readers go on while one writes; FULL puts every acknowledged
+# message on disk. IMMEDIATE takes the write lock when a transaction begins, so that waiting for it
+# works. Only the server's checkpointer moves the log into the database (see checkpoint.py).
+SQLITE_OPTIONS = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 5,
+    "init_command": (
+        "PRAGMA journal_mode=WAL;"
+        "PRAGMA synchronous=FULL;"
+        "PRAGMA wal_autocheckpoint=0;"
+        "PRAGMA temp_store=MEMORY;"
+        "PRAGMA cache_size=-16000;"
+    ),
+}
+DATABASES = {
+    "default": dj_database_url.config(default=f"sqlite:///{DATA / 'hallway.sqlite3'}"),
+}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
+    # Requests run in a few threads that live as long as the server; each keeps its connection.
+    DATABASES["default"]["CONN_MAX_AGE"] = None
+    # A file and not memory: tests write from several threads and processes, as the server does.
+    DATABASES["default"]["TEST"] = {"NAME": str(DATA / "test.sqlite3")}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+    )
+]
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "servestatic.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+
+# Over HTTPS cookies and answers are as strict as they can be; plain HTTP is for one's own machine.
+SESSION_COOKIE_AGE = 14 * 86400
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = IS_HTTPS
+if IS_HTTPS:
+    SESSION_COOKIE_NAME = "__Host-sessionid"
+    CSRF_COOKIE_NAME = "__Host-csrftoken"
+    SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_REDIRECT_EXEMPT = [r"^up$"]
+X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "hallway.pages.errors.csrf_failed"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [NONCE, "'strict-dynamic'"],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF],
+        "require-trusted-types-for": ["'script'"],
+    }
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+}
+
+HALLWAY = {
+    "GUESTS": environment.switch("HALLWAY_GUESTS", True),
+    "POST_RATE": environment.number("HALLWAY_POST_RATE", 120),
+    "STREAMS_PER_AUTHOR": environment.number("HALLWAY_STREAMS_PER_AUTHOR", 30),
+    "STREAMS": environment.number("HALLWAY_STREAMS", 10_000, least=1),
+    "MESSAGE_LIMIT": environment.number("HALLWAY_MESSAGE_LIMIT", 8000, least=1),
+    "EVENT_DAYS": environment.number("HALLWAY_EVENT_DAYS", 7, least=1),
+}

@@ -1,0 +1,14 @@
+"""The product's addresses: Hallway at the root, and Django's admin."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("", include("hallway.urls")),
+]
+
+handler400 = "hallway.pages.errors.bad_request"
+handler403 = "hallway.pages.errors.forbidden"
+handler404 = "hallway.pages.errors.not_found"
+handler500 = "hallway.pages.errors.server_error"
