@@ -1,7 +1,6 @@
 """What the templates need beyond Django's own tags."""
 
 import re
-from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -55,12 +54,12 @@ def hallway_script(context: Context, entry: str) -> SafeString:
     """`js/<entry>` as a module, with its import map and a preload for each module it reaches."""
     request = context.get("request")
     nonce = escape(getattr(request, "csp_nonce", ""))
-    return mark_safe(_script(f"hallway/js/{entry}").replace(NONCE, nonce))
+    return mark_safe(_script(f"hallway/js/{entry}").replace(NONCE, nonce))  # noqa: S308
 
 
 @cache
 def _script(entry: str) -> str:
-    modules = list(dict.fromkeys(_reached_from(entry)))
+    modules = list(_reached_from(entry, {}))
     # A relative import asks for the plain address; where static files carry a hash in their name,
     # the map leads it to the hashed one, and the sources stay as they are.
     plain = {_plain_url(path): path for path in modules}
@@ -79,10 +78,12 @@ def _script(entry: str) -> str:
     )
 
 
-def _reached_from(path: str) -> Iterator[str]:
-    yield path
-    for name in IMPORT.findall((STATIC / path).read_text()):
-        yield from _reached_from(LIBRARIES.get(name) or normpath(join(dirname(path), name)))
+def _reached_from(path: str, found: dict[str, None]) -> dict[str, None]:
+    if path not in found:
+        found[path] = None
+        for name in IMPORT.findall((STATIC / path).read_text()):
+            _reached_from(LIBRARIES.get(name) or normpath(join(dirname(path), name)), found)
+    return found
 
 
 def _plain_url(path: str) -> str:

@@ -1,0 +1,129 @@
+// The box one writes in.
+
+const GROWS_BY_ITSELF = CSS.supports("field-sizing", "content");
+const NEARLY = 0.9; // Of the limit: from here on the characters left are shown.
+
+export const composer = ({ room, limit, api, drafts, outbox, timeline, actions }) => ({
+  text: "",
+  problem: "",
+  editing: null,
+  isSaving: false,
+
+  init() {
+    const box = this.box();
+    // Typed before this woke up, or brought back by the browser: what is there wins.
+    if (!box.value) box.value = drafts.read(room);
+    this.changed();
+    actions.addEventListener("edit", ({ detail: { id } }) => this.edit(id));
+    actions.addEventListener("problem", ({ detail: { error } }) => this.tell(error));
+    if (!matchMedia("(pointer: coarse)").matches && document.activeElement === document.body) box.focus();
+  },
+
+  get isEditing() {
+    return this.editing !== null;
+  },
+  get length() {
+    // As the server counts: characters, not UTF-16 units.
+    return this.text.length > limit * NEARLY ? [...this.text.trim()].length : this.text.length;
+  },
+  get isNearLimit() {
+    return this.length > limit * NEARLY;
+  },
+  get isOverLimit() {
+    return this.length > limit;
+  },
+  get left() {
+    return limit - this.length;
+  },
+  get excess() {
+    return this.length - limit;
+  },
+  get canSend() {
+    return this.text.trim() !== "" && !this.isOverLimit && !this.isSaving;
+  },
+
+  box() {
+    return this.$root.querySelector("textarea");
+  },
+
+  changed() {
+    const box = this.box();
+    this.text = box.value;
+    this.problem = "";
+    if (!this.isEditing) drafts.keep(room, box.value);
+    if (GROWS_BY_ITSELF) return;
+    box.style.height = "auto";
+    box.style.height = `${box.scrollHeight}px`;
+  },
+
+  press(event) {
+    // 229: the key belongs to an input method; Safari says so only there.
+    if (event.isComposing || event.keyCode === 229) return;
+    const isTouch = matchMedia("(pointer: coarse)").matches;
+    if (event.key === "Enter" && !event.shiftKey && !(isTouch && !event.ctrlKey && !event.metaKey)) {
+      event.preventDefault();
+      this.send();
+    } else if (event.key === "Escape" && this.isEditing) {
+      event.preventDefault();
+      this.cancel();
+    } else if (event.key === "ArrowUp" && !this.box().value && !event.shiftKey) {
+      const id = timeline.myLast();
+      if (id === undefined) return;
+      event.preventDefault();
+      this.edit(id);
+    }
+  },
+
+  send() {
+    if (!this.canSend) return;
+    if (this.isEditing) return this.save();
+    outbox.add(room, this.text);
+    drafts.forget(room);
+    this.write("");
+    timeline.toEnd();
+  },
+
+  async edit(id) {
+    if (this.isEditing) this.cancel();
+    try {
+      const { messages } = await api.messages(room, { after: id - 1, limit: 1 });
+      if (messages[0]?.id !== id) return;
+      // What was being written waits in its draft.
+      drafts.flush();
+      this.editing = id;
+      actions.markEdited(id);
+      this.write(messages[0].content);
+    } catch (error) {
+      this.tell(error);
+    }
+  },
+
+  async save() {
+    this.isSaving = true;
+    try {
+      timeline.place(await api.edit(this.editing, this.text));
+      this.cancel();
+    } catch (error) {
+      this.tell(error);
+    }
+    this.isSaving = false;
+  },
+
+  cancel() {
+    this.editing = null;
+    actions.markEdited(null);
+    this.write(drafts.read(room));
+  },
+
+  write(text) {
+    const box = this.box();
+    box.value = text;
+    this.changed();
+    box.focus();
+    box.setSelectionRange(text.length, text.length);
+  },
+
+  tell(error) {
+    this.problem = error.status ? error.message : this.$root.dataset.unreachable;
+  },
+});

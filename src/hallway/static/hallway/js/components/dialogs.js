@@ -1,0 +1,84 @@
+// What opens over the page, and the keys that open it.
+
+const IS_APPLE = /mac|iphone|ipad/i.test(navigator.userAgentData?.platform ?? navigator.platform);
+
+/** Something that opens a dialog by its id. */
+export const opener = (id) => ({
+  shortcut: IS_APPLE ? "⌘ K" : "Ctrl K",
+  open() {
+    show(id);
+  },
+});
+
+/** The list of rooms, narrowed by typing. */
+export const switcher = () => ({
+  query: "",
+  active: 0,
+
+  get found() {
+    const wanted = this.query.trim().toLocaleLowerCase();
+    const doors = [...document.querySelectorAll("#doors .door")];
+    return doors
+      .map((door) => ({ slug: door.dataset.room, href: door.href, name: door.querySelector(".door-name").textContent }))
+      .filter(({ name, slug }) => name.toLocaleLowerCase().includes(wanted) || slug.includes(wanted))
+      .map((room, index) => ({ ...room, index, optionId: `switch-to-${room.slug}`, isActive: index === this.active }));
+  },
+  get isEmpty() {
+    return this.found.length === 0;
+  },
+  get activeId() {
+    return this.found[this.active]?.optionId ?? "";
+  },
+  init() {
+    this.$watch("query", () => (this.active = 0));
+    this.$watch("active", () => this.$nextTick(() => document.getElementById(this.activeId)?.scrollIntoView({ block: "nearest" })));
+  },
+  press(event) {
+    const count = this.found.length;
+    if (event.isComposing || !count) return;
+    if (event.key === "ArrowDown") this.active = (this.active + 1) % count;
+    else if (event.key === "ArrowUp") this.active = (this.active + count - 1) % count;
+    else if (event.key === "Enter") this.choose(this.found[this.active]);
+    else return;
+    event.preventDefault();
+  },
+  point(room) {
+    this.active = room.index;
+  },
+  choose(room) {
+    this.$root.close();
+    location.assign(room.href);
+  },
+  closed() {
+    this.query = "";
+    this.active = 0;
+  },
+});
+
+export function watchKeys() {
+  const textBox = document.getElementById("composer-text");
+  document.addEventListener("keydown", (event) => {
+    if (event.isComposing || event.defaultPrevented) return;
+    if (event.key.toLowerCase() === "k" && (IS_APPLE ? event.metaKey : event.ctrlKey) && !event.shiftKey && !event.altKey) {
+      event.preventDefault();
+      return show("switcher");
+    }
+    const isTyping = event.target.closest("input, textarea, select, [contenteditable], dialog, [popover]:popover-open");
+    if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "?") {
+      event.preventDefault();
+      return show("shortcuts");
+    }
+    // Typing anywhere goes into the box.
+    const isButton = event.target.closest("button, a, .row");
+    if (event.key.length === 1 && event.key !== " " && !isButton) textBox.focus();
+  });
+}
+
+function show(id) {
+  const dialog = document.getElementById(id);
+  const isOther = document.querySelector("dialog[open]");
+  if (isOther && isOther !== dialog) isOther.close();
+  document.querySelectorAll(":popover-open").forEach((open) => open.hidePopover());
+  if (!dialog.open) dialog.showModal();
+}

@@ -1,0 +1,119 @@
+// What can be done with a message of mine: one toolbar that goes where the pointer or the focus
+// is; the rows by keyboard; and the buttons under a message that was not sent.
+
+/** Events: "edit" {id}; "problem" {error}. */
+export class MessageActions extends EventTarget {
+  #rows;
+  #scroller;
+  #timeline;
+  #outbox;
+  #api;
+  #toolbar;
+  #dialog;
+
+  constructor({ rows, scroller, timeline, outbox, api }) {
+    super();
+    this.#rows = rows;
+    this.#scroller = scroller;
+    this.#timeline = timeline;
+    this.#outbox = outbox;
+    this.#api = api;
+    this.#toolbar = document.getElementById("actions-template").content.firstElementChild.cloneNode(true);
+    this.#dialog = document.getElementById("confirm-delete");
+    rows.addEventListener("pointerover", (event) => event.pointerType === "mouse" && this.#offer(event.target));
+    rows.addEventListener("pointerleave", () => this.#offer(document.activeElement));
+    rows.addEventListener("focusin", (event) => this.#offer(event.target));
+    rows.addEventListener("focusout", (event) => this.#offer(event.relatedTarget));
+    rows.addEventListener("click", (event) => this.#click(event));
+    scroller.addEventListener("keydown", (event) => this.#press(event));
+  }
+
+  /** Marks the row whose text is in the composer; none for null. */
+  markEdited(id) {
+    this.#rows.querySelector(".is-edited")?.classList.remove("is-edited");
+    if (id) this.#timeline.mine(id)?.element.classList.add("is-edited");
+  }
+
+  #offer(element) {
+    const row = element?.closest?.(".row");
+    const id = row && this.#idOf(row);
+    if (id && this.#timeline.mine(id)) {
+      if (this.#toolbar.parentElement !== row) row.append(this.#toolbar);
+    } else if (!this.#toolbar.contains(document.activeElement)) {
+      this.#toolbar.remove();
+    }
+  }
+
+  #click(event) {
+    const button = event.target.closest("[data-action]");
+    if (!button) return;
+    const row = button.closest(".row");
+    const clientId = row.querySelector(".message").dataset.clientId;
+    const id = this.#idOf(row);
+    const acts = {
+      edit: () => this.#emit("edit", { id }),
+      delete: () => this.#delete(id),
+      retry: () => this.#outbox.retry(clientId),
+      discard: () => this.#outbox.discard(clientId),
+    };
+    acts[button.dataset.action]();
+  }
+
+  #press(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("button, a, pre")) return;
+    const row = event.target.closest(".row");
+    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (step) {
+      const next = row ? this.#beside(row, step) : this.#lastInView();
+      if (!next) return;
+      event.preventDefault();
+      next.focus();
+      next.scrollIntoView({ block: "nearest" });
+      return;
+    }
+    if (event.key === "Escape") return document.getElementById("composer-text").focus();
+    const id = row && this.#idOf(row);
+    if (!id || !this.#timeline.mine(id)) return;
+    if (event.key === "e" || event.key === "E") this.#emit("edit", { id });
+    else if (event.key === "Delete" || event.key === "Backspace") this.#delete(id);
+    else return;
+    event.preventDefault();
+  }
+
+  #beside(row, step) {
+    const rows = [...this.#rows.querySelectorAll(".row")];
+    return rows[rows.indexOf(row) + step];
+  }
+
+  #lastInView() {
+    const end = this.#scroller.getBoundingClientRect().bottom;
+    return [...this.#rows.querySelectorAll(".row")].findLast((row) => row.getBoundingClientRect().top < end);
+  }
+
+  #delete(id) {
+    const row = this.#timeline.mine(id).element;
+    this.#dialog.querySelector(".dialog-quote").textContent = row.querySelector(".body").textContent.trim().slice(0, 300);
+    this.#dialog.returnValue = "";
+    this.#dialog.showModal();
+    this.#dialog.onclose = async () => {
+      if (this.#dialog.returnValue !== "delete") return;
+      const next = this.#beside(row, 1) ?? this.#beside(row, -1);
+      try {
+        await this.#api.delete(id);
+      } catch (error) {
+        if (error.status !== 404) return this.#emit("problem", { error });
+      }
+      const hadFocus = row.contains(document.activeElement);
+      this.#timeline.remove(id);
+      if (hadFocus) (next ?? document.getElementById("composer-text")).focus();
+    };
+  }
+
+  #idOf(row) {
+    return Number(row.querySelector(".message").dataset.id);
+  }
+
+  #emit(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}

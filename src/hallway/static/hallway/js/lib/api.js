@@ -1,0 +1,80 @@
+// The JSON API of this Hallway. A refusal throws Problem, no answer at all throws Unreachable.
+
+export class Problem extends Error {
+  constructor({ status, title, detail, code }, retryAfter) {
+    super(detail || title || `HTTP ${status}`);
+    this.status = status;
+    this.code = code ?? "";
+    this.retryAfter = retryAfter;
+  }
+}
+
+export class Unreachable extends Error {}
+
+export class Api {
+  #root;
+  #token;
+  #fetch;
+
+  constructor({ root, token, fetch = globalThis.fetch.bind(globalThis) }) {
+    this.#root = root;
+    this.#token = token;
+    this.#fetch = fetch;
+  }
+
+  messages(room, { before, after, limit } = {}) {
+    const asked = Object.entries({ before, after, limit }).filter(([, value]) => value != null);
+    return this.#ask("GET", `rooms/${room}/messages?${new URLSearchParams(asked)}`);
+  }
+
+  post(room, { content, client_id }, { timeout } = {}) {
+    return this.#ask("POST", `rooms/${room}/messages`, { content, client_id }, timeout);
+  }
+
+  edit(id, content) {
+    return this.#ask("PATCH", `messages/${id}`, { content });
+  }
+
+  delete(id) {
+    return this.#ask("DELETE", `messages/${id}`);
+  }
+
+  async #ask(method, path, body, timeout = 10_000) {
+    const headers = { Accept: "application/json" };
+    if (method !== "GET") headers["X-CSRFToken"] = this.#token;
+    if (body) headers["Content-Type"] = "application/json";
+    let response, text;
+    try {
+      response = await this.#fetch(`${this.#root}api/${path}`, {
+        method,
+        headers,
+        body: body && JSON.stringify(body),
+        credentials: "same-origin",
+        cache: "no-store",
+        signal: AbortSignal.timeout(timeout),
+      });
+      text = await response.text();
+    } catch (error) {
+      throw new Unreachable(error.message, { cause: error });
+    }
+    const answer = parse(text);
+    if (response.ok && (answer || response.status === 204)) return answer;
+    // A 200 that is not ours (a captive portal, a proxy's page) is no answer either.
+    if (response.ok) throw new Unreachable("not an answer of this API");
+    const problem = { status: response.status, title: response.statusText, ...answer };
+    throw new Problem(problem, seconds(response.headers.get("Retry-After")));
+  }
+}
+
+/** Retry-After in seconds; undefined when there is none, or a date. */
+export function seconds(header) {
+  return /^\d+$/.test(header ?? "") ? Number(header) : undefined;
+}
+
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,41 @@
+// A message as a row: fills the same template the server fills, so that both draw the same.
+
+import { sanitizedByServer } from "./trusted.js";
+
+const HUES = 12;
+
+export function drawMessage(template, message, times) {
+  const article = template.content.firstElementChild.cloneNode(true);
+  fillMessage(article, message, times);
+  return article;
+}
+
+export function fillMessage(article, message, times) {
+  article.id = message.id ? `message-${message.id}` : `sending-${message.client_id}`;
+  article.dataset.id = message.id ?? "";
+  article.dataset.authorId = message.author.id;
+  article.dataset.clientId = message.client_id;
+  article.dataset.version = message.version ?? "";
+  article.classList.toggle("emoji-only", Boolean(message.emoji_only));
+  nameAuthor(article, message.author);
+  times.write(article.querySelector(".sent"), message.created_at);
+  const body = article.querySelector(".body");
+  // A message not yet sent has no HTML: the server makes it.
+  if (message.html === undefined) body.textContent = message.content;
+  else body.replaceChildren(sanitizedByServer(message.html));
+  article.querySelector(".edited").toggleAttribute("hidden", !message.edited_at);
+}
+
+export function nameAuthor(article, { id, name }) {
+  const avatar = article.querySelector(".avatar");
+  avatar.className = `avatar hue-${id % HUES}`;
+  avatar.textContent = initials(name);
+  article.querySelector(".author").textContent = name;
+}
+
+/** First letters of the first and the last word, as `templatetags/hallway.py` takes them. */
+export function initials(name) {
+  const words = name.split(/\s+/u).filter(Boolean);
+  const letters = [words[0], ...words.slice(1).slice(-1)].map((word) => [...(word ?? "")][0] ?? "");
+  return letters.join("").toUpperCase();
+}

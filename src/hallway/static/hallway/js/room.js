@@ -1,0 +1,127 @@
+// The room page: wakes up what the server drew, and wires the parts together.
+
+import Alpine from "alpinejs";
+
+import { composer } from "./components/composer.js";
+import { connection } from "./components/connection.js";
+import { opener, switcher, watchKeys } from "./components/dialogs.js";
+import { rename, themes } from "./components/me.js";
+import { MessageActions } from "./components/message_actions.js";
+import { toEnd } from "./components/to_end.js";
+import { Api } from "./lib/api.js";
+import { Doors } from "./lib/doors.js";
+import { Drafts } from "./lib/drafts.js";
+import { Link } from "./lib/link.js";
+import { Outbox } from "./lib/outbox.js";
+import { Store } from "./lib/store.js";
+import { Stream } from "./lib/stream.js";
+import { Tabs } from "./lib/tabs.js";
+import { Timeline } from "./lib/timeline.js";
+import { Times } from "./lib/times.js";
+import { Title } from "./lib/title.js";
+
+const page = document.body.dataset;
+const me = { id: Number(page.me), name: page.meName, kind: page.meKind };
+const find = (id) => document.getElementById(id);
+const token = document.querySelector("meta[name=csrf-token]").content;
+// Two Hallways on one host, or two authors after one another, share nothing.
+const shared = `hallway:${page.root}:${me.id}:`;
+
+const times = new Times();
+const api = new Api({ root: page.root, token });
+const tabs = new Tabs({ name: `${shared}stream`, makeStream: () => new Stream({ url: page.stream }) });
+const link = new Link(tabs);
+const drafts = new Drafts(new Store(`${shared}draft:`));
+const outbox = new Outbox({ api, link, store: new Store(`${shared}outbox:`), lock: `${shared}outbox` });
+const doors = new Doors({ list: find("doors"), template: find("door-template"), current: page.room });
+const title = new Title({ icon: document.querySelector("link[rel=icon]") });
+const timeline = new Timeline({
+  elements: {
+    scroller: find("timeline"),
+    rows: find("rows"),
+    older: find("older"),
+    newer: find("newer"),
+    beginning: find("beginning"),
+  },
+  templates: {
+    message: find("message-template"),
+    row: find("row-template"),
+    day: find("day-template"),
+    delivery: find("delivery-template"),
+  },
+  me,
+  room: page.room,
+  times,
+  api,
+});
+const actions = new MessageActions({ rows: find("rows"), scroller: find("timeline"), timeline, outbox, api });
+
+const heard = {
+  "message.posted": (message) => {
+    if (message.author.id === me.id) outbox.settle(message.client_id);
+    else if (message.room !== page.room) doors.light(message.room);
+    else if (document.visibilityState === "hidden") title.count();
+    timeline.place(message);
+  },
+  "message.edited": (message) => timeline.place(message),
+  "message.deleted": ({ id }) => timeline.remove(id),
+  "author.renamed": (author) => {
+    timeline.rename(author);
+    if (author.id !== me.id) return;
+    me.name = author.name;
+    document.dispatchEvent(new CustomEvent("hallway:renamed", { detail: author }));
+  },
+  "room.created": (room) => doors.add(room),
+  "session.ended": () => toLobby(),
+  reset: () => timeline.reload(),
+};
+
+function toLobby() {
+  drafts.flush();
+  location.assign(page.lobby);
+}
+
+function showPending() {
+  timeline.showPending(outbox.entries(page.room));
+}
+
+tabs.addEventListener("event", ({ detail: { kind, payload } }) => heard[kind]?.(payload));
+tabs.addEventListener("state", () => {
+  if (tabs.state === "refused") toLobby();
+  if (tabs.state === "live") outbox.wake();
+});
+outbox.addEventListener("change", showPending);
+outbox.addEventListener("sent", ({ detail: { message } }) => timeline.place(message));
+outbox.addEventListener("refused", toLobby);
+
+addEventListener("online", () => tabs.wake({ networkChanged: true }));
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "hidden") return drafts.flush();
+  title.clear();
+  tabs.wake();
+});
+// A page that sleeps must not lead; one that comes back from the history starts again.
+document.addEventListener("freeze", () => tabs.leave());
+document.addEventListener("resume", () => tabs.join(tabs.cursor));
+addEventListener("pagehide", () => {
+  drafts.flush();
+  tabs.leave();
+});
+addEventListener("pageshow", (event) => event.persisted && tabs.join(tabs.cursor));
+
+times.remember();
+timeline.adopt();
+showPending();
+tabs.join(page.cursor);
+outbox.start();
+
+const hall = { me, room: page.room, limit: Number(page.messageLimit), api, drafts, link, outbox, timeline, actions, token };
+Alpine.data("composer", () => composer(hall));
+Alpine.data("connection", () => connection(hall));
+Alpine.data("toEnd", () => toEnd(hall));
+Alpine.data("rename", () => rename(hall));
+Alpine.data("themes", themes);
+Alpine.data("opener", opener);
+Alpine.data("switcher", switcher);
+Alpine.start();
+watchKeys();
