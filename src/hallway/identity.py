@@ -4,9 +4,12 @@ from django.http import HttpRequest
 
 from hallway.actions import accounts
 from hallway.models import Author
+from hallway.prepared import Param, Prepared
 
 # Where a session keeps its guest.
 AUTHOR_KEY = "hallway_author"
+
+_guest = Prepared(lambda: Author.objects.present().filter(pk=Param("author"), user=None))
 
 
 def author_of(request: HttpRequest) -> Author | None:
@@ -38,4 +41,4 @@ def _find(request: HttpRequest) -> Author | None:
     guest = request.session.get(AUTHOR_KEY)
     if not isinstance(guest, int):
         return None
-    return Author.objects.present().filter(pk=guest, user=None).first()
+    return _guest.first(author=guest)

@@ -120,7 +120,8 @@ def _names_in_use() -> set[str]:
 
 
 def _rooms_of(author: Author) -> Iterable[Room]:
-    return Room.objects.filter(memberships__author=author)
+    # Locked, as posting locks them: what follows is after the author's last word there.
+    return Room.objects.select_for_update(of=("self",)).filter(memberships__author=author)
 
 
 def _join_default_room(author: Author) -> None:

@@ -1,9 +1,12 @@
 """Posting, editing and deleting messages."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import cache
+from math import ceil
+from typing import NamedTuple
 from uuid import uuid4
 
-from django.db.models import Exists
+from django.db.models import Exists, OuterRef, Subquery
 from django.utils import timezone
 
 from hallway import access, conf, text
@@ -19,6 +22,7 @@ from hallway.errors import (
 from hallway.events import log
 from hallway.events.kinds import MessageDeleted, MessageEdited, MessagePosted
 from hallway.models import CLIENT_ID_LENGTH, Author, Membership, Message, Room
+from hallway.prepared import Param, Prepared, insert
 
 from .rooms import join_room
 
@@ -36,19 +40,17 @@ def post_message(
     body = text.render(source)
     client_id = _clean_client_id(client_id) or uuid4().hex
     with log.write():
-        # The locks keep the ids of a room's messages in the order of their events, and let
-        # nobody who left or was removed get a last word in.
-        author = _present(author)
-        room, is_member = _locked(room, author)
-        if not (is_member or room.kind == Room.Kind.OPEN):
+        standing = _standing_of(author, room, client_id)
+        if standing.first is not None:
+            return _first(standing.first), False
+        if not standing.is_present:
+            raise NotSignedIn
+        if not (standing.is_member or standing.room_kind == Room.Kind.OPEN):
             raise RoomNotFound
-        first = _find(author, client_id)
-        if first is not None:
-            return first, False
-        _check_rate(author)
-        if not is_member:
+        _check_rate(standing.rate_since)
+        if not standing.is_member:
             join_room(author, room)
-        message = Message.objects.create(
+        message = Message(
             room=room,
             author=author,
             content=source,
@@ -56,6 +58,7 @@ def post_message(
             is_emoji_only=body.is_emoji_only,
             client_id=client_id,
         )
+        insert(message)
         log.append(MessagePosted(message), room=room)
     return message, True
 
@@ -104,41 +107,61 @@ def _wipe(message: Message) -> None:
     log.append(MessageDeleted(message), room=message.room)
 
 
-def _present(author: Author) -> Author:
-    author = Author.objects.select_for_update().filter(pk=author.pk).get()
-    if author.has_left:
-        raise NotSignedIn
-    return author
+class _Standing(NamedTuple):
+    """How an author stands to a room at the moment of posting."""
+
+    room_kind: str
+    is_member: bool
+    is_present: bool
+    # The message (id) that has this client_id already.
+    first: int | None
+    # When the oldest of the author's last POST_RATE messages was sent.
+    rate_since: datetime | None
 
 
-def _locked(room: Room, author: Author) -> tuple[Room, bool]:
-    belongs = Exists(Membership.objects.filter(room=room, author=author))
-    locked = Room.objects.select_for_update().annotate(belongs=belongs).get(pk=room.pk)
-    return locked, locked.belongs
-
-
-def _find(author: Author, client_id: str) -> Message | None:
-    first = (
-        Message.objects.select_related("author", "room")
-        .filter(author=author, client_id=client_id)
-        .first()
+def _standing_of(author: Author, room: Room, client_id: str) -> _Standing:
+    """Locks the room: its messages' ids stay in the order of their events, and nobody who leaves
+    or is removed, which takes the same lock, gets a last word in."""
+    row = _standing(conf.get().POST_RATE).row(
+        author=author.pk, room=room.pk, client_id=client_id
     )
-    if first is not None and first.deleted_at:
+    if row is None:
+        raise RoomNotFound
+    return _Standing(*row)
+
+
+@cache
+def _standing(rate: int) -> Prepared[Room]:
+    author = Param("author")
+    nth = max(rate, 1) - 1
+    mine = Message.objects.filter(author=author)
+    return Prepared(
+        lambda: Room.objects.select_for_update()
+        .filter(pk=Param("room"))
+        .values_list(
+            "kind",
+            Exists(Membership.objects.filter(room=OuterRef("pk"), author=author)),
+            Exists(Author.objects.present().filter(pk=author)),
+            Subquery(mine.filter(client_id=Param("client_id")).values("pk")[:1]),
+            Subquery(mine.order_by("-created_at").values("created_at")[nth : nth + 1]),
+        )
+    )
+
+
+def _first(message_id: int) -> Message:
+    first = Message.objects.select_related("author", "room").get(pk=message_id)
+    if first.deleted_at:
         raise MessageGone
     return first
 
 
-def _check_rate(author: Author) -> None:
-    limit = conf.get().POST_RATE
-    if not limit:
+def _check_rate(since: datetime | None) -> None:
+    """A room for one more opens when the oldest of the last POST_RATE messages leaves the window."""
+    if not conf.get().POST_RATE or since is None:
         return
-    now = timezone.now()
-    recent = Message.objects.filter(author=author, created_at__gt=now - RATE_WINDOW)
-    # The oldest of the last `limit` messages: when it leaves the window, there is room for one more.
-    oldest = recent.order_by("-created_at").values_list("created_at", flat=True)[limit - 1 : limit]
-    for moment in oldest:
-        wait = moment + RATE_WINDOW - now
-        raise TooManyMessages(retry_after=max(1, round(wait.total_seconds())))
+    wait = since + RATE_WINDOW - timezone.now()
+    if wait > timedelta():
+        raise TooManyMessages(retry_after=max(1, ceil(wait.total_seconds())))
 
 
 def _own(editor: Author, message: Message) -> Message:

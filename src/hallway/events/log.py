@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import cache
 from secrets import token_hex
 from typing import NamedTuple, Self
 
@@ -19,6 +20,7 @@ from django.utils import timezone
 from hallway import conf
 from hallway.live import bell
 from hallway.models import Author, Event, LogState, Message, Room
+from hallway.prepared import Param, Prepared, insert
 
 from .kinds import Kind, MessageDeleted
 from .shapes import message_shape
@@ -68,7 +70,26 @@ class Span(NamedTuple):
 
 
 _CURSOR = re.compile(r"(?P<epoch>[0-9a-f]{1,32})-(?P<id>0|[1-9][0-9]{0,18})", re.ASCII)
-_FIELDS = Entry._fields
+MAX_ID = 2**63 - 1
+
+_span = Prepared(
+    lambda: LogState.objects.filter(pk=1).values_list(
+        "epoch",
+        Subquery(Event.objects.order_by("id").values("id")[:1]),
+        Subquery(Event.objects.order_by("-id").values("id")[:1]),
+    )
+)
+
+
+@cache
+def _events_after(limit: int) -> Prepared[Event]:
+    return Prepared(
+        lambda: Event.objects.filter(id__gt=Param("position"), id__lte=Param("up_to"))
+        .order_by("id")
+        .values_list(*Entry._fields)[:limit]
+    )
+
+
 # SQLite lets one connection write and makes the others ask again and again, with growing pauses
 # and no queue. Within a process a lock hands the turn on at once instead.
 _sqlite_turn = threading.RLock()
@@ -112,12 +133,14 @@ def append(event: Kind, *, room: Room | None = None, author: Author | None = Non
     """
     _take_turn()
     message: Message | None = getattr(event, "message", None)
-    Event.objects.create(
-        kind=event.kind,
-        room_id=room.pk if room else None,
-        author_id=author.pk if author else None,
-        message_id=message.pk if message else None,
-        payload=_dump(event.payload),
+    insert(
+        Event(
+            kind=event.kind,
+            room_id=room.pk if room else None,
+            author_id=author.pk if author else None,
+            message_id=message.pk if message else None,
+            payload=_dump(event.payload),
+        )
     )
     transaction.on_commit(bell.ring)
 
@@ -135,10 +158,8 @@ def forget(message: Message) -> None:
 
 def read_after(position: int, *, limit: int, up_to: int | None = None) -> list[Entry]:
     """The events after `position`, oldest first, for every room: the caller sorts out who sees."""
-    events = Event.objects.filter(id__gt=position)
-    if up_to is not None:
-        events = events.filter(id__lte=up_to)
-    rows = events.order_by("id").values_list(*_FIELDS)[:limit]
+    up_to = MAX_ID if up_to is None else up_to
+    rows = _events_after(limit).rows(position=position, up_to=up_to)
     return [Entry(*row) for row in rows]
 
 
@@ -150,10 +171,11 @@ def messages_since(position: int) -> set[int]:
 
 def span() -> Span:
     """Epoch, oldest and newest id, in one look."""
-    newest = Event.objects.order_by("-id").values("id")[:1]
-    oldest = Event.objects.order_by("id").values("id")[:1]
-    row = LogState.objects.values_list("epoch", Subquery(oldest), Subquery(newest)).get(pk=1)
-    return Span(row[0], row[1] or 0, row[2] or 0)
+    row = _span.row()
+    if row is None:
+        raise LogState.DoesNotExist
+    epoch, oldest, newest = row
+    return Span(epoch, oldest or 0, newest or 0)
 
 
 def renew_epoch() -> str:

@@ -119,7 +119,7 @@ def still_valid(sessions: Mapping[str, int]) -> set[str]:
 
 def _load_sessions(keys: Collection[str]) -> dict[str, dict[str, Any]]:
     store_class: type[Any] = import_module(settings.SESSION_ENGINE).SessionStore
-    if store_class is DatabaseSessions:
+    if issubclass(store_class, DatabaseSessions):
         rows = store_class.get_model_class().objects.filter(
             session_key__in=keys, expire_date__gt=timezone.now()
         )

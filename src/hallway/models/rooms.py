@@ -3,7 +3,7 @@
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Expression, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +15,7 @@ class RoomQuerySet(models.QuerySet["Room"]):
     def open(self) -> Self:
         return self.filter(kind=Room.Kind.OPEN)
 
-    def readable_by(self, author: Author) -> Self:
+    def readable_by(self, author: Author | Expression) -> Self:
         """Open rooms, and those this author belongs to."""
         mine = Membership.objects.filter(author=author).values("room")
         return self.filter(Q(kind=Room.Kind.OPEN) | Q(pk__in=mine))

@@ -4,6 +4,11 @@ from collections.abc import Iterable
 
 from hallway.errors import MessageNotFound, RoomNotFound
 from hallway.models import Author, Message, Room
+from hallway.prepared import Param, Prepared
+
+_readable_room = Prepared(
+    lambda: Room.objects.readable_by(Param("author")).filter(slug=Param("slug"))
+)
 
 
 def rooms_of(author: Author) -> list[Room]:
@@ -13,7 +18,7 @@ def rooms_of(author: Author) -> list[Room]:
 
 def room_for(author: Author, slug: str) -> Room:
     """The room at this address. Unknown and forbidden look the same: `RoomNotFound`."""
-    room = Room.objects.readable_by(author).filter(slug=slug).first()
+    room = _readable_room.first(author=author.pk, slug=slug)
     if room is None:
         raise RoomNotFound
     return room
