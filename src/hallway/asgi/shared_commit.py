@@ -10,7 +10,6 @@ import logging
 import queue
 import threading
 from collections.abc import Callable
-from time import monotonic
 
 from django.db import DatabaseError, close_old_connections, connection
 from django.http import HttpResponse, HttpResponseBase
@@ -20,10 +19,9 @@ from hallway.problems import database_problem, problem
 
 logger = logging.getLogger("hallway.asgi")
 
-# A batch ends at this many requests or after this many seconds of work: the first must not wait
-# long for the last, nor other writers for the lock.
+# Requests in one transaction at most: the first must not wait long for the last, nor other
+# writers for the lock.
 BATCH = 64
-BATCH_SECONDS = 0.03
 
 Serve = Callable[[], HttpResponseBase]
 Answer = asyncio.Future[HttpResponseBase]
@@ -68,13 +66,12 @@ class SharedCommit:
     def _serve(self, jobs: list[Job]) -> list[HttpResponseBase]:
         """Serve the first job and those that came in meanwhile; `jobs` grows by what it takes."""
         responses: list[HttpResponseBase] = []
-        until = monotonic() + BATCH_SECONDS
         while True:
             serve = jobs[-1][0]
             responses.append(serve())
             if connection.needs_rollback:
                 raise DatabaseError("A request broke the transaction it shared.")
-            if len(jobs) == BATCH or monotonic() > until:
+            if len(jobs) == BATCH:
                 return responses
             try:
                 jobs.append(self._jobs.get_nowait())

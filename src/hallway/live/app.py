@@ -5,7 +5,7 @@ open; here it is a mailbox and a connection. Django is asked once, in a batch, w
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs
@@ -26,6 +26,7 @@ from hallway.errors import (
 from hallway.problems import problem
 
 from . import hub, opening, sse
+from .push import Push, sends_inline
 from .stream import Stream
 
 Scope = MutableMapping[str, Any]
@@ -53,9 +54,9 @@ async def _answer(scope: Scope, receive: Receive, send: Send, *, tutorial: bool)
         if visitor is None:
             raise NotSignedIn
         if tutorial:
-            stream, bodies = await opening.tutorial(current, visitor)
+            stream, preface = await opening.tutorial(current, visitor)
         else:
-            stream, bodies = await opening.events(current, visitor, _ask(scope, headers))
+            stream, preface = await opening.events(current, visitor, _ask(scope, headers))
     except HallwayError as error:
         await _refuse(send, error)
         return
@@ -63,19 +64,28 @@ async def _answer(scope: Scope, receive: Receive, send: Send, *, tutorial: bool)
         await _refuse(send, Busy())
         return
     try:
-        await _stream(scope, receive, send, stream, bodies)
+        await _stream(scope, receive, send, stream, preface)
+    except asyncio.CancelledError:
+        if not stream.is_ending:  # not we who cut it, but the server who ends everything
+            raise
     finally:
         current.leave(stream)
 
 
 async def _stream(
-    scope: Scope, receive: Receive, send: Send, stream: Stream, bodies: AsyncIterator[bytes]
+    scope: Scope, receive: Receive, send: Send, stream: Stream, preface: opening.Preface
 ) -> None:
     await send({"type": "http.response.start", "status": 200, "headers": sse.HEADERS})
     if scope["method"] == "HEAD":
         await send({"type": "http.response.body", "body": b"", "more_body": False})
         return
-    sending = asyncio.create_task(_send_all(send, bodies))
+    if sends_inline(send):
+        async for body in preface:
+            await send({"type": "http.response.body", "body": body, "more_body": True})
+        Push(stream, send).start()
+        await _disconnected(receive)
+        return
+    sending = asyncio.create_task(_send_all(send, stream, preface))
     gone = asyncio.create_task(_disconnected(receive))
     try:
         await asyncio.wait((sending, gone), return_when=asyncio.FIRST_COMPLETED)
@@ -86,8 +96,10 @@ async def _stream(
             await sending
 
 
-async def _send_all(send: Send, bodies: AsyncIterator[bytes]) -> None:
-    async for body in bodies:
+async def _send_all(send: Send, stream: Stream, preface: opening.Preface) -> None:
+    async for body in preface:
+        await send({"type": "http.response.body", "body": body, "more_body": True})
+    async for body in stream.bodies():
         await send({"type": "http.response.body", "body": body, "more_body": True})
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 

@@ -33,6 +33,7 @@ from .threads import in_reader_thread
 logger = logging.getLogger("hallway.live")
 
 READ_EVENTS = 1000
+LONGEST_REST = 0.03
 MEMORY_BYTES = 32_000_000
 # Heartbeats are spread over this many ticks, so that ten thousand streams don't beat at once.
 SLOTS = 20
@@ -186,7 +187,11 @@ class Hub:
             while True:
                 await listener.wait(poll)
                 try:
+                    began = monotonic()
                     await self.catch_up()
+                    # Under load rest as long as the round took: more comes in meanwhile, and goes
+                    # out in the same write. Writers get their share of the processor, too.
+                    await asyncio.sleep(min(monotonic() - began, LONGEST_REST))
                 except DatabaseError as error:
                     logger.warning("The log could not be read, trying again: %s", error)
                     await asyncio.sleep(poll)

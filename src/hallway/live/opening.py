@@ -33,22 +33,24 @@ class Ask:
     since: str | None = None
 
 
-async def events(hub: Hub, visitor: Visitor, ask: Ask) -> tuple[Stream, AsyncIterator[bytes]]:
+# What is sent before the stream itself goes on: the welcome, and what is read from the database.
+Preface = AsyncIterator[bytes]
+
+
+async def events(hub: Hub, visitor: Visitor, ask: Ask) -> tuple[Stream, Preface]:
     """The stream of the API: registered, and ready to be sent from the client's cursor.
 
     Raises `RoomNotFound`, `StreamsFull` or `TooManyStreams` before the first byte. The caller
-    sends the bodies and, however that ends, calls `hub.leave(stream)`.
+    sends the preface, then what the stream gives, and however that ends calls `hub.leave(stream)`.
     """
     cursor = Cursor.parse(ask.since) if ask.since else None
     if cursor is not None:
         await hub.reach(cursor)
     stream = hub.join(visitor, only=_only(visitor, ask))
-    return stream, _bodies(hub, stream, cursor, ask)
+    return stream, _preface(hub, stream, cursor, ask)
 
 
-async def _bodies(
-    hub: Hub, stream: Stream, cursor: Cursor | None, ask: Ask
-) -> AsyncIterator[bytes]:
+async def _preface(hub: Hub, stream: Stream, cursor: Cursor | None, ask: Ask) -> Preface:
     joined_at = hub.position
     here = Cursor(hub.epoch, joined_at)
     yield sse.WELCOME + sse.retry(random.uniform(*RETRY_SECONDS))
@@ -60,21 +62,19 @@ async def _bodies(
         frames = [sse.reset(missed, here)] if isinstance(missed, str) else missed
     # The first heartbeat tells a client without a cursor where it stands.
     stream.begin_with([*frames, sse.heartbeat(here)])
-    async for body in stream.bodies():
-        yield body
 
 
-async def tutorial(hub: Hub, visitor: Visitor) -> tuple[Stream, AsyncIterator[bytes]]:
+async def tutorial(hub: Hub, visitor: Visitor) -> tuple[Stream, Preface]:
     """The tutorial's stream: every message of the default room, oldest first, then each new one.
 
     Raises and obliges as `events` does.
     """
     room = await in_reader_thread(_default_room, visitor)
     stream = hub.join(visitor, only=frozenset([room.pk]), tutorial=True)
-    return stream, _tutorial_bodies(hub, stream, room)
+    return stream, _tutorial_preface(hub, stream, room)
 
 
-async def _tutorial_bodies(hub: Hub, stream: Stream, room: Room) -> AsyncIterator[bytes]:
+async def _tutorial_preface(hub: Hub, stream: Stream, room: Room) -> Preface:
     joined_at = hub.position
     yield sse.WELCOME + sse.retry(random.uniform(*RETRY_SECONDS))
     last = 0
@@ -83,8 +83,6 @@ async def _tutorial_bodies(hub: Hub, stream: Stream, room: Room) -> AsyncIterato
         yield b"".join(
             sse.tutorial_frame(number, name, content) for number, name, content in page if name
         )
-    async for body in stream.bodies():
-        yield body
 
 
 def _history(room: Room, last: int, joined_at: int) -> list[tuple[int, str, str]]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from time import monotonic
 
 from .mailbox import Mailbox
@@ -38,6 +38,7 @@ class Stream:
         self._own: deque[bytes] = deque()
         self._own_size = 0
         self._waiter: asyncio.Future[None] | None = None
+        self._pushed_by: Callable[[], None] | None = None
         self._task: asyncio.Task[object] | None = None
 
     @property
@@ -68,8 +69,8 @@ class Stream:
 
     def end(self, farewell: bytes = b"") -> None:
         """Send what waits and a last frame, then finish the response."""
-        self.tell(farewell)
         self.is_ending = True
+        self.tell(farewell)
 
     def cut(self) -> None:
         """Drop the connection where it stands: the reader is late, never wrong, and resumes."""
@@ -83,32 +84,20 @@ class Stream:
         return events + len(self._own), size + self._own_size
 
     def wake(self) -> None:
+        """Something waits to be sent, or the stream is to end."""
         waiter = self._waiter
         if waiter is not None and not waiter.done():
             waiter.set_result(None)
+        if self._pushed_by is not None:
+            self._pushed_by()
 
     def begin_with(self, frames: list[bytes]) -> None:
         """Put what the reader missed before everything that waits."""
         self._own.extendleft(reversed(frames))
         self._own_size += sum(map(len, frames))
 
-    async def bodies(self) -> AsyncIterator[bytes]:
-        """What waits, in pieces to be sent, then what comes, until the stream ends."""
-        self._task = asyncio.current_task()
-        loop = asyncio.get_running_loop()
-        while True:
-            body = self._take()
-            if body:
-                self.sending_since = monotonic()
-                yield body
-                self.sending_since = None
-            elif self.is_ending:
-                return
-            else:
-                self._waiter = loop.create_future()
-                await self._waiter
-
-    def _take(self) -> bytes:
+    def take(self) -> bytes:
+        """The next piece to send, empty when nothing waits. Whatever is taken must be sent."""
         if not self._own:
             body, self._position = self._mailbox.take(self._position, most=WRITE_SIZE)
             return body
@@ -120,6 +109,28 @@ class Stream:
             size += len(frame)
         self._own_size -= size
         return b"".join(taken)
+
+    def push_with(self, push: Callable[[], None]) -> None:
+        """Call `push` whenever something waits, instead of waiting in `bodies`."""
+        self._task = asyncio.current_task()
+        self._pushed_by = push
+        push()
+
+    async def bodies(self) -> AsyncIterator[bytes]:
+        """What waits, in pieces to be sent, then what comes, until the stream ends."""
+        self._task = asyncio.current_task()
+        loop = asyncio.get_running_loop()
+        while True:
+            body = self.take()
+            if body:
+                self.sending_since = monotonic()
+                yield body
+                self.sending_since = None
+            elif self.is_ending:
+                return
+            else:
+                self._waiter = loop.create_future()
+                await self._waiter
 
     def _settle(self) -> None:
         """Take what waits in the shared mailbox into the stream's own hands, in order."""

@@ -43,14 +43,14 @@ async def _answer(request: HttpRequest, *, tutorial: bool) -> HttpResponseBase:
             raise NotSignedIn
         current = await hub.current()
         if tutorial:
-            stream, bodies = await opening.tutorial(current, visitor)
+            stream, preface = await opening.tutorial(current, visitor)
         else:
-            stream, bodies = await opening.events(current, visitor, _ask(request))
+            stream, preface = await opening.events(current, visitor, _ask(request))
     except HallwayError as error:
         return _refusal(error)
     except DatabaseError:
         return _refusal(Busy())
-    response = StreamingHttpResponse(_until_gone(current, stream, bodies))
+    response = StreamingHttpResponse(_until_gone(current, stream, preface))
     for name, value in sse.HEADERS:
         response[name.decode().title()] = value.decode()
     # Compression would hold the frames back; Django's middleware leaves encoded answers alone.
@@ -59,10 +59,12 @@ async def _answer(request: HttpRequest, *, tutorial: bool) -> HttpResponseBase:
 
 
 async def _until_gone(
-    current: Hub, stream: Stream, bodies: AsyncIterator[bytes]
+    current: Hub, stream: Stream, preface: opening.Preface
 ) -> AsyncIterator[bytes]:
     try:
-        async for body in bodies:
+        async for body in preface:
+            yield body
+        async for body in stream.bodies():
             yield body
     finally:
         current.leave(stream)
