@@ -26,7 +26,9 @@ LIBRARIES = {
     "alpinejs": "hallway/vendor/alpinejs/alpine.js",
     "eventsource-parser": "hallway/vendor/eventsource-parser/index.js",
 }
-IMPORT = re.compile(r"""^(?:import|export)\b[^"';]*["']([^"']+)["']""", re.MULTILINE)
+IMPORT = re.compile(
+    r"""^(?:import|export)\s(?:[^"';=()]*\sfrom\s)?\s*["']([^"']+)["']""", re.MULTILINE
+)
 NONCE = "NONCE-OF-THE-ANSWER"
 
 
