@@ -4,39 +4,28 @@ import { initials } from "../lib/row.js";
 
 const YEAR = 31_536_000;
 
-export const rename = ({ me }) => ({
+export const rename = ({ api }) => ({
   problem: "",
 
   init() {
-    document.addEventListener("hallway:renamed", ({ detail: { name } }) => this.show(name));
+    document.addEventListener("hallway:renamed", ({ detail }) => this.show(detail.name));
   },
   async save() {
-    const form = this.$el.closest("form");
+    const form = this.$root;
     this.problem = "";
     try {
-      const response = await fetch(form.action, {
-        method: "POST",
-        body: new URLSearchParams(new FormData(form)),
-        headers: { Accept: "application/json" },
-        redirect: "manual",
-      });
-      // Being led elsewhere is how a form says that it worked.
-      if (response.type === "opaqueredirect" || response.ok) {
-        me.name = form.elements.username.value.trim() || me.name;
-        document.getElementById("me-menu").hidePopover();
-        return;
-      }
-      const answer = await response.json();
-      this.problem = answer.detail || answer.title;
-    } catch {
-      // No script can do better than the form itself.
-      form.submit();
+      const { name } = await api.rename(form.elements.username.value);
+      this.show(name);
+      document.getElementById("me-menu").hidePopover();
+    } catch (error) {
+      this.problem = error.status ? error.message : form.dataset.unreachable;
     }
   },
   show(name) {
-    this.$el.closest(".me").querySelector(".me-name").textContent = name;
-    this.$el.closest(".me").querySelector(".me-button .avatar").textContent = initials(name);
-    this.$el.elements.username.value = name;
+    const corner = this.$root.closest(".me");
+    corner.querySelector(".me-name").textContent = name;
+    corner.querySelector(".me-button .avatar").textContent = initials(name);
+    this.$root.elements.username.value = name;
   },
 });
 

@@ -96,6 +96,7 @@ export class MessageActions extends EventTarget {
     this.#dialog.returnValue = "";
     this.#dialog.showModal();
     this.#dialog.onclose = async () => {
+      this.#dialog.querySelector(".dialog-quote").textContent = "";
       if (this.#dialog.returnValue !== "delete") return;
       const next = this.#beside(row, 1) ?? this.#beside(row, -1);
       try {

@@ -31,6 +31,10 @@ export class Api {
     return this.#ask("POST", `rooms/${room}/messages`, { content, client_id }, timeout);
   }
 
+  rename(name) {
+    return this.#ask("PATCH", "me", { name });
+  }
+
   edit(id, content) {
     return this.#ask("PATCH", `messages/${id}`, { content });
   }

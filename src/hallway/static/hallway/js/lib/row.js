@@ -5,9 +5,9 @@ import { sanitizedByServer } from "./trusted.js";
 const HUES = 12;
 
 export function drawMessage(template, message, times) {
-  const article = template.content.firstElementChild.cloneNode(true);
-  fillMessage(article, message, times);
-  return article;
+  const drawn = template.content.cloneNode(true);
+  fillMessage(drawn.firstElementChild, message, times);
+  return drawn;
 }
 
 export function fillMessage(article, message, times) {

@@ -276,7 +276,7 @@ export class Timeline extends EventTarget {
   #drawPending({ client_id, content, queued_at }) {
     const created_at = new Date(queued_at).toISOString();
     const row = this.#draw({ author: this.#me, client_id, content, created_at });
-    row.element.append(this.#templates.delivery.content.cloneNode(true));
+    row.element.append(this.#templates.delivery.content.firstElementChild.cloneNode(true));
     this.#pending.set(client_id, row);
     return row;
   }
