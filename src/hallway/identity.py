@@ -1,5 +1,6 @@
 """Who is asking: the author behind a request."""
 
+from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest
 
 from hallway.actions import accounts
@@ -34,11 +35,11 @@ def forget(request: HttpRequest) -> None:
 
 
 def _find(request: HttpRequest) -> Author | None:
-    user = getattr(request, "user", None)
-    if user is not None and user.is_authenticated:
-        author = Author.objects.present().select_related("user").filter(user=user).first()
-        return author or accounts.enter_with_account(user)
     guest = request.session.get(AUTHOR_KEY)
-    if not isinstance(guest, int):
-        return None
-    return _guest.first(author=guest)
+    # Asked only where an account may be signed in: finding out costs more than finding a guest.
+    if not isinstance(guest, int) or SESSION_KEY in request.session:
+        user = getattr(request, "user", None)
+        if user is not None and user.is_authenticated:
+            author = Author.objects.present().select_related("user").filter(user=user).first()
+            return author or accounts.enter_with_account(user)
+    return _guest.first(author=guest) if isinstance(guest, int) else None

@@ -1,6 +1,6 @@
 """Whoever asks."""
 
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse
 from ninja import Router
 
 from hallway.actions import accounts
@@ -8,7 +8,7 @@ from hallway.events.shapes import author_shape
 
 from .auth import ApiRequest
 from .schemas import AuthorOut, MeIn
-from .shapes import answers
+from .shapes import answers, respond
 
 router = Router(tags=["Me"])
 
@@ -16,10 +16,10 @@ router = Router(tags=["Me"])
 @router.get("/me", response=answers({200: AuthorOut}))
 def show_me(request: ApiRequest) -> HttpResponse:
     """Who you are."""
-    return JsonResponse(author_shape(request.auth))
+    return respond(author_shape(request.auth))
 
 
 @router.patch("/me", response=answers({200: AuthorOut}))
 def rename_me(request: ApiRequest, body: MeIn) -> HttpResponse:
     """Take another name."""
-    return JsonResponse(author_shape(accounts.rename(request.auth, body.name)))
+    return respond(author_shape(accounts.rename(request.auth, body.name)))

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse
 from ninja import Query, Router
 
 from hallway import conf
@@ -13,7 +13,7 @@ from hallway.queries.timeline import timeline
 
 from .auth import ApiRequest
 from .schemas import MessageEdit, MessageIn, MessageOut, MessagesOut, PathId, QueryId
-from .shapes import answers
+from .shapes import answers, respond
 
 router = Router(tags=["Messages"])
 
@@ -27,7 +27,7 @@ def post_message(request: ApiRequest, slug: str, body: MessageIn) -> HttpRespons
     message, is_new = actions.post_message(
         request.auth, room, source=body.content, client_id=body.client_id
     )
-    return JsonResponse(message_shape(message), status=201 if is_new else 200)
+    return respond(message_shape(message), status=201 if is_new else 200)
 
 
 @router.get("/rooms/{slug}/messages", response=answers({200: MessagesOut}))
@@ -41,7 +41,7 @@ def list_messages(
     """The newest messages of a room, or those before or after one."""
     room = room_for(request.auth, slug)
     page = timeline(room, before=before, after=after, limit=limit or conf.get().PAGE_SIZE)
-    return JsonResponse(
+    return respond(
         {
             "messages": [message_shape(message) for message in page.messages],
             "has_more": page.has_more,
@@ -54,7 +54,7 @@ def edit_message(request: ApiRequest, message_id: PathId, body: MessageEdit) -> 
     """Replace the text of your own message."""
     message = message_for(request.auth, message_id)
     message = actions.edit_message(request.auth, message, source=body.content)
-    return JsonResponse(message_shape(message))
+    return respond(message_shape(message))
 
 
 @router.delete("/messages/{message_id}", response=answers({204: None}))

@@ -1,6 +1,6 @@
 """The rooms an author may read."""
 
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse
 from ninja import Router
 
 from hallway.actions import rooms as actions
@@ -9,7 +9,7 @@ from hallway.queries.directory import room_for, rooms_of
 
 from .auth import ApiRequest
 from .schemas import RoomIn, RoomOut, RoomsOut
-from .shapes import answers
+from .shapes import answers, respond
 
 router = Router(tags=["Rooms"])
 
@@ -17,13 +17,13 @@ router = Router(tags=["Rooms"])
 @router.get("/rooms", response=answers({200: RoomsOut}))
 def list_rooms(request: ApiRequest) -> HttpResponse:
     """Every room you may read."""
-    return JsonResponse({"rooms": [room_shape(room) for room in rooms_of(request.auth)]})
+    return respond({"rooms": [room_shape(room) for room in rooms_of(request.auth)]})
 
 
 @router.post("/rooms", response=answers({201: RoomOut}))
 def create_room(request: ApiRequest, body: RoomIn) -> HttpResponse:
     """Open a new room; for staff."""
-    return JsonResponse(room_shape(actions.create_room(request.auth, body.name)), status=201)
+    return respond(room_shape(actions.create_room(request.auth, body.name)), status=201)
 
 
 @router.put("/rooms/{slug}/membership", response=answers({204: None}))

@@ -1,0 +1,12 @@
+"""The Content Security Policy, on every page and only there: a policy says what a page may load."""
+
+from csp.middleware import CSPMiddleware
+from django.http import HttpRequest, HttpResponse
+
+
+class PagePolicyMiddleware(CSPMiddleware):
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        if not response.get("Content-Type", "").startswith("text/html"):
+            return response
+        answered: HttpResponse = super().process_response(request, response)
+        return answered
