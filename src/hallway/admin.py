@@ -1,4 +1,4 @@
-"""Useful lists of authors, rooms and messages. What is changed here goes through the actions too."""
+"""Lists of authors, rooms and messages. What is changed here goes through the actions too."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +52,7 @@ class MembershipInline(MembershipInlineBase):
     model = Membership
     extra = 0
     can_delete = False
-    fields = readonly_fields = ["author", "role", "joined_at"]
+    fields = readonly_fields = ("author", "role", "joined_at")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -65,12 +65,12 @@ class RoomAdmin(RoomAdminBase):
     search_fields = ["name", "slug"]
     inlines = [MembershipInline]
 
-    def get_fields(self, request: HttpRequest, obj: Room | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Room | None = None) -> Any:
         return ["name", "slug"] if obj is None else ["name", "slug", "kind", "created_at"]
 
     def get_prepopulated_fields(
         self, request: HttpRequest, obj: Room | None = None
-    ) -> dict[str, tuple[str, ...]]:
+    ) -> dict[str, Any]:
         return {"slug": ("name",)} if obj is None else {}
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -94,9 +94,14 @@ class MessageAdmin(ReadOnly):
     list_select_related = ["author", "room"]
     search_fields = ["content", "author__name"]
     date_hierarchy = "created_at"
-    fields = readonly_fields = [
-        "room", "author", "content", "created_at", "edited_at", "deleted_at",
-    ]
+    fields = readonly_fields = (
+        "room",
+        "author",
+        "content",
+        "created_at",
+        "edited_at",
+        "deleted_at",
+    )
     actions = ["remove"]
 
     @admin.action(description=_("Delete the selected messages"), permissions=["view"])

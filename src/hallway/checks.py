@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Warning, register
+from django.core import checks
+from django.core.checks import CheckMessage, register
 from django.core.exceptions import ImproperlyConfigured
 
 from hallway import conf
@@ -16,19 +17,19 @@ def settings_are_right(app_configs: object, **_: Any) -> Sequence[CheckMessage]:
     try:
         conf.get()
     except ImproperlyConfigured as error:
-        return [Error(str(error), id="hallway.E001")]
+        return [checks.Error(str(error), id="hallway.E001")]
     return []
 
 
 @register("hallway")
 def sqlite_waits_its_turn(app_configs: object, **_: Any) -> Sequence[CheckMessage]:
-    """A transaction that reads first and writes later fails at once if another one wrote between."""
+    """Without IMMEDIATE, a transaction that reads and then writes fails if another wrote between."""
     found: list[CheckMessage] = []
     for alias, database in settings.DATABASES.items():
         options = database.get("OPTIONS", {})
         if "sqlite" in database["ENGINE"] and options.get("transaction_mode") != "IMMEDIATE":
             found.append(
-                Warning(
+                checks.Warning(
                     f"DATABASES[{alias!r}] is SQLite without transaction_mode IMMEDIATE: "
                     "posting may fail with “database is locked”.",
                     hint='Set OPTIONS["transaction_mode"] = "IMMEDIATE".',

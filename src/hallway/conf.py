@@ -78,9 +78,7 @@ def _check(name: str, value: Any, expected: Any, least: float) -> None:
     allowed: Any = (int, float) if expected is float else expected
     right_type = isinstance(value, allowed) and (expected is bool or not isinstance(value, bool))
     if not right_type:
-        raise ImproperlyConfigured(
-            f"HALLWAY[{name!r}] is {value!r}; expected {expected.__name__}."
-        )
+        raise ImproperlyConfigured(f"HALLWAY[{name!r}] is {value!r}; expected {expected.__name__}.")
     if expected in (int, float) and value < least:
         raise ImproperlyConfigured(f"HALLWAY[{name!r}] is {value!r}; expected at least {least}.")
 

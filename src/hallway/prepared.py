@@ -11,8 +11,11 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from django.db import connections, models, router
+from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.models.expressions import Expression
+
+# Actions open their transactions on the default database, so that is where all of this lives.
+DATABASE = DEFAULT_DB_ALIAS
 
 M = TypeVar("M", bound=models.Model)
 
@@ -24,7 +27,7 @@ class Param(Expression):
         super().__init__(output_field=output_field)
         self.name = name
 
-    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         return "%s", [self]
 
 
@@ -32,16 +35,16 @@ class _Compiled(NamedTuple):
     sql: str
     params: tuple[Any, ...]
     converters: Mapping[int, Any]
-    compiler: Any
+    model: type[models.Model]
     fields: tuple[str, ...]
 
 
 class Prepared(Generic[M]):
-    """A query whose `Param`s are filled in by name, for each database it is asked of."""
+    """A query whose `Param`s are filled in by name."""
 
     def __init__(self, build: Callable[[], "models.QuerySet[M, Any]"]) -> None:
         self._build = build
-        self._compiled: dict[str, _Compiled] = {}
+        self._compiled: _Compiled | None = None
 
     def rows(self, **values: Any) -> list[tuple[Any, ...]]:
         """The rows, as tuples of the columns that the query names."""
@@ -57,14 +60,12 @@ class Prepared(Generic[M]):
         row = next(rows, None)
         if row is None:
             return None
-        query = compiled.compiler.query
-        found: M = query.model.from_db(compiled.compiler.using, compiled.fields, row)
-        return found
+        found: Any = compiled.model.from_db(DATABASE, compiled.fields, row)
+        return found  # type: ignore[no-any-return]
 
     def _run(self, values: Mapping[str, Any]) -> tuple[_Compiled, Iterator[tuple[Any, ...]]]:
-        alias = router.db_for_read(models.Model) or "default"
-        compiled = self._compiled.get(alias) or self._compile(alias)
-        connection = connections[alias]
+        compiled = self._compiled or self._compile()
+        connection = connections[DATABASE]
         bound = [
             _adapt(connection, values[param.name]) if type(param) is Param else param
             for param in compiled.params
@@ -73,51 +74,59 @@ class Prepared(Generic[M]):
             cursor.execute(compiled.sql, bound)
             rows = cursor.fetchall()
         if compiled.converters:
-            compiled.compiler.connection = connection
-            rows = compiled.compiler.apply_converters(rows, compiled.converters)
-        return compiled, (tuple(row) for row in rows)
+            rows = [_convert(row, compiled.converters, connection) for row in rows]
+        return compiled, iter(rows)
 
-    def _compile(self, alias: str) -> _Compiled:
-        compiler: Any = self._build().query.get_compiler(using=alias)
+    def _compile(self) -> _Compiled:
+        compiler: Any = self._build().query.get_compiler(using=DATABASE)
         sql, params = compiler.as_sql()
         columns = [column for column, _, _ in compiler.select]
-        fields = tuple(
-            column.target.attname for column in columns if hasattr(column, "target")
-        )
-        compiled = _Compiled(sql, tuple(params), compiler.get_converters(columns), compiler, fields)
-        self._compiled[alias] = compiled
+        fields = tuple(column.target.attname for column in columns if hasattr(column, "target"))
+        converters = compiler.get_converters(columns)
+        compiled = _Compiled(sql, tuple(params), converters, compiler.query.model, fields)
+        self._compiled = compiled
         return compiled
 
 
 def insert(instance: models.Model) -> None:
     """Save a new row and take its id: `save(force_insert=True)` without what that checks again."""
     meta = instance._meta
-    alias = router.db_for_write(type(instance), instance=instance)
-    connection = connections[alias]
+    connection = connections[DATABASE]
     fields = [field for field in meta.concrete_fields if not field.primary_key]
-    statement = _inserts.get((alias, meta.label)) or _insert_statement(alias, meta, fields)
+    statement = _inserts.get(meta.label) or _insert_statement(meta, fields)
     values = [
         field.get_db_prep_save(getattr(instance, field.attname), connection) for field in fields
     ]
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         instance.pk = cursor.fetchone()[0]
-    instance._state.adding = False
-    instance._state.db = alias
+    instance._state.adding = False  # noqa: SLF001  as Model.save_base does
+    instance._state.db = DATABASE  # noqa: SLF001
 
 
-_inserts: dict[tuple[str, str], str] = {}
+_inserts: dict[str, str] = {}
 
 
-def _insert_statement(alias: str, meta: Any, fields: list[Any]) -> str:
-    quote = connections[alias].ops.quote_name
+def _insert_statement(meta: Any, fields: list[Any]) -> str:
+    quote = connections[DATABASE].ops.quote_name
     columns = ", ".join(quote(field.column) for field in fields)
     places = ", ".join(["%s"] * len(fields))
-    _inserts[alias, meta.label] = statement = (
+    _inserts[meta.label] = statement = (
         f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES ({places}) "  # noqa: S608
         f"RETURNING {quote(meta.pk.column)}"
     )
     return statement
+
+
+def _convert(
+    row: tuple[Any, ...], converters: Mapping[int, Any], connection: Any
+) -> tuple[Any, ...]:
+    """As `SQLCompiler.apply_converters` does, which keeps the connection in itself."""
+    converted = list(row)
+    for place, (steps, expression) in converters.items():
+        for step in steps:
+            converted[place] = step(converted[place], expression, connection)
+    return tuple(converted)
 
 
 def _adapt(connection: Any, value: Any) -> Any:

@@ -1,13 +1,12 @@
 """Django's admin in the product: its scripts are files of our own, without a nonce."""
 
-from collections.abc import Callable
 from typing import Any
 
 from csp.constants import NONE, SELF
 from csp.decorators import csp
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 
 POLICY = {
     "default-src": [SELF],
@@ -19,17 +18,18 @@ POLICY = {
 }
 
 
+_with_policy: Any = csp({"DIRECTIVES": POLICY})
+
+
 class HallwayAdminSite(AdminSite):
     site_header = site_title = "Hallway"
     site_url = "/"
 
-    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
-        return csp({"DIRECTIVES": POLICY})(super().admin_view(view, cacheable))
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        return _with_policy(super().admin_view(view, cacheable))
 
-    def login(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        return csp({"DIRECTIVES": POLICY})(super().login)(request, extra_context)
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        return _with_policy(super().login)(request, extra_context)
 
 
 class HallwayAdminConfig(AdminConfig):

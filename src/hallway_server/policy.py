@@ -1,12 +1,13 @@
 """The Content Security Policy, on every page and only there: a policy says what a page may load."""
 
 from csp.middleware import CSPMiddleware
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 
 
 class PagePolicyMiddleware(CSPMiddleware):
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
         if not response.get("Content-Type", "").startswith("text/html"):
             return response
-        answered: HttpResponse = super().process_response(request, response)
-        return answered
+        return super().process_response(request, response)

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
 
 from hallway import conf, text
@@ -31,7 +31,7 @@ def enter_as_guest(name: str) -> Author:
     return author
 
 
-def enter_with_account(user: AbstractBaseUser) -> Author:
+def enter_with_account(user: Any) -> Author:
     """The author behind an account; made at the first visit."""
     with log.write():
         author = Author.objects.select_for_update().filter(user=user).first()
@@ -105,7 +105,7 @@ def _return(author: Author) -> None:
     _join_default_room(author)
 
 
-def _free_name(user: AbstractBaseUser) -> str:
+def _free_name(user: Any) -> str:
     """The account's name, with a number behind it while somebody present has it."""
     get_full_name = getattr(user, "get_full_name", str)
     wanted = text.clean_name((get_full_name() or user.get_username())[:40])

@@ -14,8 +14,8 @@ from hallway.errors import (
     InvalidClientId,
     MessageGone,
     MessageNotFound,
-    NotYourMessage,
     NotSignedIn,
+    NotYourMessage,
     RoomNotFound,
     TooManyMessages,
 )
@@ -122,9 +122,7 @@ class _Standing(NamedTuple):
 def _standing_of(author: Author, room: Room, client_id: str) -> _Standing:
     """Locks the room: its messages' ids stay in the order of their events, and nobody who leaves
     or is removed, which takes the same lock, gets a last word in."""
-    row = _standing(conf.get().POST_RATE).row(
-        author=author.pk, room=room.pk, client_id=client_id
-    )
+    row = _standing(conf.get().POST_RATE).row(author=author.pk, room=room.pk, client_id=client_id)
     if row is None:
         raise RoomNotFound
     return _Standing(*row)
@@ -136,14 +134,16 @@ def _standing(rate: int) -> Prepared[Room]:
     nth = max(rate, 1) - 1
     mine = Message.objects.filter(author=author)
     return Prepared(
-        lambda: Room.objects.select_for_update()
-        .filter(pk=Param("room"))
-        .values_list(
-            "kind",
-            Exists(Membership.objects.filter(room=OuterRef("pk"), author=author)),
-            Exists(Author.objects.present().filter(pk=author)),
-            Subquery(mine.filter(client_id=Param("client_id")).values("pk")[:1]),
-            Subquery(mine.order_by("-created_at").values("created_at")[nth : nth + 1]),
+        lambda: (
+            Room.objects.select_for_update()
+            .filter(pk=Param("room"))
+            .values_list(
+                "kind",
+                Exists(Membership.objects.filter(room=OuterRef("pk"), author=author)),
+                Exists(Author.objects.present().filter(pk=author)),
+                Subquery(mine.filter(client_id=Param("client_id")).values("pk")[:1]),
+                Subquery(mine.order_by("-created_at").values("created_at")[nth : nth + 1]),
+            )
         )
     )
 
@@ -156,7 +156,7 @@ def _first(message_id: int) -> Message:
 
 
 def _check_rate(since: datetime | None) -> None:
-    """A room for one more opens when the oldest of the last POST_RATE messages leaves the window."""
+    """There is room for one more once the oldest of the last POST_RATE leaves the window."""
     if not conf.get().POST_RATE or since is None:
         return
     wait = since + RATE_WINDOW - timezone.now()

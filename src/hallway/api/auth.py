@@ -1,4 +1,4 @@
-"""Who calls the API: the author of the session, with Django's CSRF token for what changes things."""
+"""Who calls the API: the session's author, with Django's CSRF token for what changes things."""
 
 from django.http import HttpRequest
 from ninja.security.base import AuthBase

@@ -62,7 +62,9 @@ def on_error(request: HttpRequest, error: HallwayError) -> HttpResponse:
 def on_invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     places = (".".join(str(step) for step in fault["loc"][1:]) for fault in error.errors)
     reasons = (fault["msg"] for fault in error.errors)
-    told = "; ".join(f"{place or 'body'}: {why}" for place, why in zip(places, reasons, strict=True))
+    told = "; ".join(
+        f"{place or 'body'}: {why}" for place, why in zip(places, reasons, strict=True)
+    )
     return _respond(InvalidParameters(told))
 
 

@@ -1,7 +1,7 @@
 """The fast path: streams in front of Django, requests through it in one hop.
 
-    from hallway.asgi import with_hallway
-    application = with_hallway(get_asgi_application())
+from hallway.asgi import with_hallway
+application = with_hallway(get_asgi_application())
 """
 
 from typing import Any

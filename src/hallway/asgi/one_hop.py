@@ -9,7 +9,7 @@ import asyncio
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import IO
+from typing import IO, Any, cast
 
 from django.conf import settings
 from django.core import signals
@@ -18,7 +18,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.urls import set_script_prefix
 
 from hallway.errors import TooLarge
-from hallway.live.app import Receive, Scope, Send
+from hallway.live.app import Receive, Scope
 from hallway.problems import problem
 
 from .shared_commit import SharedCommit
@@ -42,7 +42,7 @@ class OneHop(ASGIHandler):
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="hallway-request")
         self._commits = SharedCommit()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             raise ValueError(f"Hallway speaks HTTP, not {scope['type']}.")
         try:
@@ -77,14 +77,14 @@ class OneHop(ASGIHandler):
         """The response; whoever calls closes it. No signals: they would close the connection."""
         set_script_prefix(get_script_prefix(scope))
         request, refusal = self.create_request(scope, body)
-        response: HttpResponseBase = refusal if request is None else self.get_response(request)
-        response._handler_class = type(self)
-        return response
+        response: Any = refusal if request is None else self.get_response(request)
+        response._handler_class = type(self)  # noqa: SLF001  who is told that it was closed
+        return cast(HttpResponseBase, response)
 
 
 async def _read_body(receive: Receive, limit: int) -> IO[bytes]:
     """The whole body, on disk if it is large; `TooLarge` as soon as it is too large."""
-    body: IO[bytes] = tempfile.SpooledTemporaryFile(settings.FILE_UPLOAD_MAX_MEMORY_SIZE)
+    body = tempfile.SpooledTemporaryFile(settings.FILE_UPLOAD_MAX_MEMORY_SIZE)  # noqa: SIM115
     size = 0
     while True:
         message = await receive()

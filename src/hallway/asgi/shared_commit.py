@@ -38,9 +38,7 @@ class SharedCommit:
     async def run(self, serve: Serve) -> HttpResponseBase:
         """The response of `serve`, once what it wrote is committed."""
         if self._thread is None:
-            self._thread = threading.Thread(
-                target=self._work, name="hallway-commit", daemon=True
-            )
+            self._thread = threading.Thread(target=self._work, name="hallway-commit", daemon=True)
             self._thread.start()
         loop = asyncio.get_running_loop()
         answer: Answer = loop.create_future()

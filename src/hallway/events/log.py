@@ -84,9 +84,11 @@ _span = Prepared(
 @cache
 def _events_after(limit: int) -> Prepared[Event]:
     return Prepared(
-        lambda: Event.objects.filter(id__gt=Param("position"), id__lte=Param("up_to"))
-        .order_by("id")
-        .values_list(*Entry._fields)[:limit]
+        lambda: (
+            Event.objects.filter(id__gt=Param("position"), id__lte=Param("up_to"))
+            .order_by("id")
+            .values_list(*Entry._fields)[:limit]
+        )
     )
 
 
@@ -165,8 +167,9 @@ def read_after(position: int, *, limit: int, up_to: int | None = None) -> list[E
 
 def messages_since(position: int) -> set[int]:
     """Ids of the messages that events after `position` are about."""
-    events = Event.objects.filter(id__gt=position, message_id__isnull=False)
-    return set(events.values_list("message_id", flat=True))
+    events = Event.objects.filter(id__gt=position)
+    found = events.values_list("message_id", flat=True)
+    return {message_id for message_id in found if message_id is not None}
 
 
 def span() -> Span:
@@ -186,7 +189,7 @@ def renew_epoch() -> str:
 
 
 def trim(*, days: float | None = None) -> int:
-    """Drop events older than `days` and return how many. The newest one stays: it is the position."""
+    """Drop events older than `days`; return how many. The newest stays: it is the position."""
     kept = conf.get().EVENT_DAYS if days is None else days
     too_old = timezone.now() - timedelta(days=kept)
     with write():

@@ -125,9 +125,8 @@ def _headers(scope: Scope) -> dict[bytes, bytes]:
     """The last value of each header, as they came; cookies of several lines are joined."""
     headers: dict[bytes, bytes] = {}
     for name, value in scope["headers"]:
-        if name == b"cookie" and name in headers:
-            value = headers[name] + b"; " + value
-        headers[name] = value
+        is_more = name == b"cookie" and name in headers
+        headers[name] = headers[name] + b"; " + value if is_more else value
     return headers
 
 

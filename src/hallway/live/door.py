@@ -66,7 +66,7 @@ class Door:
                 batch = {key: self._waiting.pop(key) for key in keys}
                 try:
                     visitors = await in_reader_thread(visitors_of_sessions, keys)
-                except Exception as error:
+                except Exception as error:  # noqa: BLE001  whatever it is, they wait for it
                     for answer in batch.values():
                         answer.set_exception(error)
                         answer.exception()  # whoever gave up waiting leaves no complaint behind

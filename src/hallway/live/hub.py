@@ -170,9 +170,7 @@ class Hub:
     async def _read(self, position: int, *, up_to: int) -> list[Entry]:
         entries: list[Entry] = []
         while position < up_to:
-            found = await in_reader_thread(
-                log.read_after, position, limit=READ_EVENTS, up_to=up_to
-            )
+            found = await in_reader_thread(log.read_after, position, limit=READ_EVENTS, up_to=up_to)
             if not found:
                 break
             entries += found

@@ -56,9 +56,7 @@ async def _preface(hub: Hub, stream: Stream, cursor: Cursor | None, ask: Ask) ->
     yield sse.WELCOME + sse.retry(random.uniform(*RETRY_SECONDS))
     frames: list[bytes] = []
     if ask.since:
-        missed = (
-            await hub.missed(stream, cursor, joined_at=joined_at) if cursor else "unknown"
-        )
+        missed = await hub.missed(stream, cursor, joined_at=joined_at) if cursor else "unknown"
         frames = [sse.reset(missed, here)] if isinstance(missed, str) else missed
     # The first heartbeat tells a client without a cursor where it stands.
     stream.begin_with([*frames, sse.heartbeat(here)])

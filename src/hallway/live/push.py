@@ -66,13 +66,12 @@ class Push:
 def _resume(step: Coroutine[Any, Any, None], wanted: Any) -> Generator[Any, Any, None]:
     """Finish a coroutine that was begun elsewhere and waits for `wanted`."""
     while True:
+        failed: BaseException | None = None
         try:
             given = yield wanted
-        except BaseException as error:
-            resume, value = step.throw, error
-        else:
-            resume, value = step.send, given
+        except BaseException as error:  # noqa: BLE001  a cancellation, too, goes to where it waits
+            failed = error
         try:
-            wanted = resume(value)
+            wanted = step.send(given) if failed is None else step.throw(failed)
         except StopIteration:
             return

@@ -31,6 +31,8 @@ class Stream:
         # What the reader may see, and what they asked for; None is everything.
         self.rooms = rooms
         self.only = only
+        # Which beat of the hub's heart is this stream's.
+        self.slot = 0
         self.is_ending = False
         self.sending_since: float | None = None
         self._mailbox = mailbox

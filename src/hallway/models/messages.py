@@ -12,11 +12,17 @@ CLIENT_ID_LENGTH = 64
 
 class Message(models.Model):
     room = models.ForeignKey(
-        Room, verbose_name=_("room"), on_delete=models.CASCADE, related_name="messages",
+        Room,
+        verbose_name=_("room"),
+        on_delete=models.CASCADE,
+        related_name="messages",
         db_index=False,
     )
     author = models.ForeignKey(
-        Author, verbose_name=_("author"), on_delete=models.PROTECT, related_name="messages",
+        Author,
+        verbose_name=_("author"),
+        on_delete=models.PROTECT,
+        related_name="messages",
         db_index=False,
     )
     # What was typed, as Markdown; `html` is the same, rendered and sanitized once, at write.

@@ -66,8 +66,8 @@ def _example_body(document: dict[str, Any], holder: dict[str, Any] | None) -> st
     return ""
 
 
-def _example(document: dict[str, Any], schema: dict[str, Any]) -> Any:
-    """A value of this schema, as an example."""
+def _example(document: dict[str, Any], schema: dict[str, Any]) -> Any:  # noqa: C901, PLR0911
+    """A value of this schema, as an example: one answer for each of JSON Schema's forms."""
     if "$ref" in schema:
         name = schema["$ref"].rsplit("/", 1)[-1]
         return _example(document, document["components"]["schemas"][name])
