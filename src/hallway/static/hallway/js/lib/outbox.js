@@ -47,7 +47,7 @@ export class Outbox extends EventTarget {
   }
 
   add(room, content) {
-    const entry = { client_id: randomId(), room, content, queued_at: this.#now(), state: "sending", detail: "" };
+    const entry = { client_id: randomId(), room, content, queued_at: this.#now(), state: this.#link.isLost ? "waiting" : "sending", detail: "" };
     this.#keep(entry);
     this.#deliver();
     return entry;
@@ -110,7 +110,7 @@ export class Outbox extends EventTarget {
     const deadline = Math.max(entry.queued_at, this.#since) + PATIENCE;
     for (;;) {
       if (this.#link.isLost) {
-        this.#mark(entry, "waiting");
+        this.#unsent().forEach((one) => this.#mark(one, "waiting"));
         await this.#woken();
         return; // Look again: it may have been discarded, or sent by another tab.
       }
@@ -173,7 +173,11 @@ export class Outbox extends EventTarget {
   }
 
   #next() {
-    return this.#all().find((entry) => entry.state !== "failed");
+    return this.#unsent()[0];
+  }
+
+  #unsent() {
+    return this.#all().filter((entry) => entry.state !== "failed");
   }
 
   #find(client_id) {
