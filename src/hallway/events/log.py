@@ -94,13 +94,15 @@ def _events_after(limit: int) -> Prepared[Event]:
 
 # SQLite lets one connection write and makes the others ask again and again, with growing pauses
 # and no queue. Within a process a lock hands the turn on at once instead.
-_sqlite_turn = threading.RLock()
+_sqlite_turn = threading.Lock()
 
 
 @contextmanager
 def write() -> Iterator[None]:
     """One transaction that may append to the log. Inside another one it is a savepoint."""
-    if connection.vendor == "sqlite":
+    # Whoever is inside a transaction has SQLite's lock already. To wait for the turn there, while
+    # its holder waits for that lock, would stop both until one gives up.
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
         with _sqlite_turn, transaction.atomic():
             yield
     else:
