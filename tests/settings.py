@@ -1,0 +1,16 @@
+"""The product's settings as nobody configured them, with the data in a folder of this run."""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+for name in [name for name in os.environ if name.startswith("HALLWAY_")]:
+    del os.environ[name]
+os.environ["HALLWAY_DATA"] = tempfile.mkdtemp(prefix="hallway-tests-")
+atexit.register(shutil.rmtree, os.environ["HALLWAY_DATA"], ignore_errors=True)
+
+from hallway_server.settings import *  # noqa: E402, F403  they read the environment
+
+# Signing in is not what is tested, and a strong hash takes half a second.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
