@@ -29,7 +29,7 @@ STOREYS = (
     ("hallway.live.bell",),
     ("hallway.models",),
     ("hallway.problems", "hallway.text"),
-    ("hallway.conf", "hallway.errors"),
+    ("hallway.conf", "hallway.errors", "hallway.prepared"),
 )
 STOREY_OF = {room: number for number, rooms in enumerate(STOREYS) for room in rooms}
 
@@ -72,6 +72,12 @@ def test_only_actions_write_rows() -> None:
         if not inside(module, WRITERS)
         for call, verb in method_calls(module)
         if writes_rows(call, verb.removeprefix("a"))
+    ]
+    wrong += [
+        f"{module} imports {target}"
+        for module in modules()
+        for target in imports(module)
+        if target == "hallway.prepared.insert" and not inside(module, WRITERS)
     ]
     assert not wrong, "\n".join(["Only actions write:", *wrong])
 
