@@ -23,7 +23,7 @@ def settings_are_right(app_configs: object, **_: Any) -> Sequence[CheckMessage]:
 
 @register("hallway")
 def sqlite_waits_its_turn(app_configs: object, **_: Any) -> Sequence[CheckMessage]:
-    """Without IMMEDIATE, a transaction that reads and then writes fails if another wrote between."""
+    """Without IMMEDIATE what reads first and then writes fails if another wrote between."""
     found: list[CheckMessage] = []
     for alias, database in settings.DATABASES.items():
         options = database.get("OPTIONS", {})

@@ -16,6 +16,7 @@ from .rooms import join_room
 
 # How fresh `last_seen_at` is kept: a write every request would cost more than it tells.
 SEEN_EVERY = timedelta(minutes=5)
+SEEN_AT_ONCE = 500
 
 
 def enter_as_guest(name: str) -> Author:
@@ -69,10 +70,13 @@ def leave(author: Author) -> None:
 def saw(authors: Iterable[int], *, at: datetime | None = None) -> None:
     """Note that these authors (ids) were here; at most once in `SEEN_EVERY` for each."""
     now = at or timezone.now()
-    stale = Author.objects.filter(pk__in=list(authors), last_seen_at__lt=now - SEEN_EVERY)
-    if stale.exists():
-        with log.write():
-            stale.update(last_seen_at=now)
+    ids = list(authors)
+    for start in range(0, len(ids), SEEN_AT_ONCE):
+        some = ids[start : start + SEEN_AT_ONCE]
+        stale = Author.objects.filter(pk__in=some, last_seen_at__lt=now - SEEN_EVERY)
+        if stale.exists():
+            with log.write():
+                stale.update(last_seen_at=now)
 
 
 def _claim(name: str, *, by: Author | None = None) -> None:

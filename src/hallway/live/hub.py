@@ -20,7 +20,7 @@ from hallway import conf
 from hallway.actions import accounts
 from hallway.errors import StreamsFull, TooManyStreams
 from hallway.events import log
-from hallway.events.log import Cursor, Entry
+from hallway.events.log import Cursor, Entry, Span
 
 from . import bell, door, sse
 from .door import Door, Visitor
@@ -61,14 +61,7 @@ class Hub:
 
     async def start(self) -> None:
         """Learn where the log stands, remember its newest events, and follow it from there."""
-        settings = conf.get()
-        span = await in_reader_thread(log.span)
-        self.epoch = span.epoch
-        self.formats = (sse.EventFormat(span.epoch), sse.TutorialFormat())
-        # A little before the newest: what is remembered has no gap, wherever ids jump.
-        since = max(span.oldest - 1, span.newest - settings.MEMORY_EVENTS, 0)
-        self._memory = Memory(events=settings.MEMORY_EVENTS, size=MEMORY_BYTES, since=since)
-        self.position = since
+        self._begin(await in_reader_thread(log.span))
         await self.catch_up()
         self._tasks = [
             asyncio.create_task(self._listen()),
@@ -76,9 +69,29 @@ class Hub:
             asyncio.create_task(self._recheck()),
         ]
 
+    def _begin(self, span: Span) -> None:
+        settings = conf.get()
+        self.epoch = span.epoch
+        self.formats = (sse.EventFormat(span.epoch), sse.TutorialFormat())
+        # A little before the newest: what is remembered has no gap, wherever ids jump.
+        since = max(span.oldest - 1, span.newest - settings.MEMORY_EVENTS, 0)
+        self._memory = Memory(events=settings.MEMORY_EVENTS, size=MEMORY_BYTES, since=since)
+        self.position = since
+
+    def _begin_anew(self, span: Span) -> None:
+        """The database was replaced under us by one restored from a backup."""
+        logger.warning("The log has a new epoch; %s streams end and come back.", self.count())
+        # They come back with a cursor of the old epoch, and are told to load afresh.
+        self._end_all()
+        self._by_room.clear()
+        self._begin(span)
+
     def stop(self) -> None:
         """End every stream, each with a moment of its own to come back at."""
         self.is_stopping = True
+        self._end_all()
+
+    def _end_all(self) -> None:
         spread = len(self._streams) / RETURNS_PER_SECOND
         for stream in self._streams:
             stream.end(sse.retry(random.uniform(0.5, 1.5 + spread)))
@@ -162,7 +175,10 @@ class Hub:
         """Pass everything the log has, up to now."""
         async with self._reading:
             while True:
-                entries = await in_reader_thread(log.read_after, self.position, limit=READ_EVENTS)
+                entries, span = await in_reader_thread(_read_on, self.position)
+                if span.epoch != self.epoch:
+                    self._begin_anew(span)
+                    continue
                 self._pass(entries)
                 if len(entries) < READ_EVENTS:
                     return
@@ -317,6 +333,11 @@ class Hub:
                 if stream.session_key in sessions and stream.session_key not in valid:
                     ended = sse.frame("session.ended", "{}", Cursor(self.epoch, self.position))
                     stream.end(ended)
+
+
+def _read_on(position: int) -> tuple[list[Entry], Span]:
+    """The next events; the epoch is read after them, so it is theirs if it has not changed."""
+    return log.read_after(position, limit=READ_EVENTS), log.span()
 
 
 _hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, "asyncio.Task[Hub]"] = WeakKeyDictionary()

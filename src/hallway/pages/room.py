@@ -11,6 +11,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 
 from hallway import conf
 from hallway.events import log
+from hallway.identity import keep
 from hallway.queries.directory import pick_room, rooms_of
 from hallway.queries.timeline import timeline
 
@@ -37,6 +38,7 @@ class HomeView(IdentifiedPage):
 class RoomView(IdentifiedPage):
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:
         """The newest page of a room, and the position to open the stream from."""
+        keep(request, self.author)
         zone = _zone(request)
         # Messages and position of one moment: the stream goes on exactly where the page ends.
         with log.snapshot():

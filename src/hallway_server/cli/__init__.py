@@ -8,9 +8,10 @@ import click
 from hallway import __version__
 from hallway_server.environment import BadSetting
 
+from .backup import CannotBackUp, backup, restore
 from .serve import CannotServe, serve
 
-COMMANDS = [serve]
+COMMANDS = [serve, backup, restore]
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -28,5 +29,5 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hallway_server.settings")
     try:
         hallway(prog_name="hallway")
-    except (BadSetting, CannotServe) as error:
+    except (BadSetting, CannotServe, CannotBackUp) as error:
         sys.exit(f"hallway: {error}")

@@ -102,6 +102,7 @@ def _run(listener: socket.socket) -> None:
     import uvicorn
 
     from hallway_server.checkpoint import Checkpointer
+    from hallway_server.housekeeping import Housekeeper
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -132,6 +133,6 @@ def _run(listener: socket.socket) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(GARBAGE_THRESHOLD)
-    with Checkpointer():
+    with Checkpointer(), Housekeeper():
         Server(config).run([listener])
     sys.stdout.flush()
