@@ -47,6 +47,7 @@ WRITES = {
 # Dictionaries, caches and sessions have these verbs too; rows are reached through these words.
 SHARED_VERBS = {"delete", "save", "update"}
 ROWS = (".objects", "filter(", "exclude(", "_set.")
+NOT_OURS = ("Session.",)
 APPENDS = {"append", "forget", "rewrite"}
 
 
@@ -174,6 +175,8 @@ def receiver(call: ast.Call) -> ast.expr:
 
 
 def writes_rows(call: ast.Call, verb: str) -> bool:
+    if ast.unparse(receiver(call)).startswith(NOT_OURS):
+        return False
     if verb in SHARED_VERBS:
         return any(word in f"{ast.unparse(receiver(call))}." for word in ROWS)
     return verb in WRITES
