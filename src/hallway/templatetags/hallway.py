@@ -15,6 +15,7 @@ from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from js_asset import ImportMap
 
+from hallway import text
 from hallway.events.shapes import iso
 
 register = template.Library()
@@ -29,6 +30,7 @@ LIBRARIES = {
 IMPORT = re.compile(
     r"""^(?:import|export)\s(?:[^"';=()]*\sfrom\s)?\s*["']([^"']+)["']""", re.MULTILINE
 )
+LINE_BREAK = re.compile(r"(?<!\n)\n(?!\n)")
 NONCE = "NONCE-OF-THE-ANSWER"
 
 
@@ -49,6 +51,12 @@ def hue(author_id: int | str) -> int | str:
 def utc_iso(moment: datetime | str) -> str:
     """A moment as the API writes it; blank for none."""
     return iso(moment) if isinstance(moment, datetime) else ""
+
+
+@register.filter
+def prose(source: str) -> SafeString:
+    """Markdown of our own, such as the API's descriptions, whose lines break anywhere."""
+    return mark_safe(text.render(LINE_BREAK.sub(" ", source)).html)  # noqa: S308  rendered safe
 
 
 @register.simple_tag(takes_context=True)
