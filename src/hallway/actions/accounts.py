@@ -12,7 +12,7 @@ from hallway.events import log
 from hallway.events.kinds import AuthorRenamed, MemberLeft, SessionEnded
 from hallway.models import Author, Membership, Room
 
-from .rooms import join_room
+from .rooms import join_room, present
 
 # How fresh `last_seen_at` is kept: a write every request would cost more than it tells.
 SEEN_EVERY = timedelta(minutes=5)
@@ -51,7 +51,7 @@ def rename(author: Author, name: str) -> Author:
     """Take another name; everybody who shares a room with the author sees it change."""
     name = text.clean_name(name)
     with log.write():
-        author = Author.objects.select_for_update().present().get(pk=author.pk)
+        author = present(author)
         if name != author.name:
             _claim(name, by=author)
             author.name, author.name_key = name, text.name_key(name)
@@ -91,8 +91,9 @@ def _claim(name: str, *, by: Author | None = None) -> None:
 
 
 def _leave(author: Author) -> None:
+    if not Author.objects.present().filter(pk=author.pk).update(left_at=timezone.now()):
+        return
     rooms = list(_rooms_of(author))
-    Author.objects.filter(pk=author.pk).update(left_at=timezone.now())
     Membership.objects.filter(author=author).delete()
     for room in rooms:
         log.append(MemberLeft(room, author), room=room)

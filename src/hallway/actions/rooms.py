@@ -5,7 +5,7 @@ from secrets import token_hex
 from django.utils.text import slugify
 
 from hallway import access
-from hallway.errors import InvalidRoomName, NotAllowed, RoomNotFound
+from hallway.errors import InvalidRoomName, NotAllowed, NotSignedIn, RoomNotFound
 from hallway.events import log
 from hallway.events.kinds import MemberJoined, MemberLeft, RoomCreated
 from hallway.models import Author, Membership, Room
@@ -29,6 +29,7 @@ def create_room(creator: Author, name: str, *, slug: str = "") -> Room:
 def join_room(author: Author, room: Room) -> bool:
     """Become a member of an open room; whether that is new."""
     with log.write():
+        author = present(author)
         if not access.can_read(author, room):
             raise RoomNotFound
         _, is_new = Membership.objects.get_or_create(room=room, author=author)
@@ -44,6 +45,14 @@ def leave_room(author: Author, room: Room) -> bool:
         if gone:
             log.append(MemberLeft(room, author), room=room)
     return bool(gone)
+
+
+def present(author: Author) -> Author:
+    """The author as the database knows them now, locked. Who has left meanwhile is refused."""
+    found = Author.objects.select_for_update(of=("self",)).present().filter(pk=author.pk).first()
+    if found is None:
+        raise NotSignedIn
+    return found
 
 
 def _free_slug(name: str) -> str:
