@@ -54,14 +54,14 @@ class Prepared(Generic[M]):
         """The first row, or None."""
         return next(self._run(values)[1], None)
 
+    def models(self, **values: Any) -> list[M]:
+        """The rows as models, for a query that names no columns."""
+        compiled, rows = self._run(values)
+        return [compiled.model.from_db(DATABASE, compiled.fields, row) for row in rows]  # type: ignore[misc]
+
     def first(self, **values: Any) -> M | None:
         """The first row as a model, for a query that names no columns."""
-        compiled, rows = self._run(values)
-        row = next(rows, None)
-        if row is None:
-            return None
-        found: Any = compiled.model.from_db(DATABASE, compiled.fields, row)
-        return found  # type: ignore[no-any-return]
+        return next(iter(self.models(**values)), None)
 
     def _run(self, values: Mapping[str, Any]) -> tuple[_Compiled, Iterator[tuple[Any, ...]]]:
         compiled = self._compiled or self._compile()

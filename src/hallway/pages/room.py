@@ -13,7 +13,7 @@ from hallway import conf
 from hallway.events import log
 from hallway.identity import keep
 from hallway.queries.directory import pick_room, rooms_of
-from hallway.queries.timeline import timeline
+from hallway.queries.timeline import newest
 
 from .page import IdentifiedPage
 from .rows import rows
@@ -45,13 +45,14 @@ class RoomView(IdentifiedPage):
             cursor = log.span().cursor
             readable = rooms_of(self.author)
             room = pick_room(readable, slug)
-            page = timeline(room, limit=conf.get().PAGE_SIZE)
+            messages, has_more = newest(room, limit=conf.get().PAGE_SIZE)
+            drawn = list(rows(messages, zone or UTC))
         context = {
             "me": self.author,
             "room": room,
             "rooms": readable,
-            "rows": list(rows(page.messages, zone or UTC)),
-            "has_more": page.has_more,
+            "rows": drawn,
+            "has_more": has_more,
             "cursor": str(cursor),
             "message_limit": conf.get().MESSAGE_LIMIT,
             "zone": zone.key if zone else "",

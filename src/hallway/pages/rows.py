@@ -1,6 +1,6 @@
 """Messages drawn as rows: by one template, for the first paint as for the live page."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
@@ -10,32 +10,38 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from hallway.models import Message
+from hallway.queries.timeline import Outline, by_id
 
 # Same author within this time: the name is not repeated.
 GROUP_WITHIN = timedelta(minutes=5)
-CACHED_ROWS = 8000
+# Drawn rows kept, of 1 KB each; the newest of a hundred rooms.
+MOST_DRAWN = 8000
+
+# All that a drawn row depends on: message, version, author's name, reader's zone and language.
+Drawing = tuple[int, int, str, str, str | None]
 
 
 @dataclass(frozen=True)
 class Row:
     """A message as the room page shows it."""
 
-    message: Message
+    message: Outline
     html: SafeString
     continues: bool
     day: date | None
 
 
-def rows(messages: Iterable[Message], zone: ZoneInfo) -> Iterator[Row]:
+def rows(messages: Sequence[Outline], zone: ZoneInfo) -> Iterator[Row]:
     """The rows of a page of history, oldest first, grouped and dated in the reader's zone."""
-    before: Message | None = None
+    drawings = _draw_all(messages, zone)
+    before: Outline | None = None
     day: date | None = None
-    for message in messages:
+    for message, html in zip(messages, drawings, strict=True):
         today = message.created_at.astimezone(zone).date()
         is_new_day, day = today != day, today
         yield Row(
             message=message,
-            html=draw(message, zone),
+            html=html,
             continues=not is_new_day and before is not None and _continues(before, message),
             day=today if is_new_day else None,
         )
@@ -43,23 +49,33 @@ def rows(messages: Iterable[Message], zone: ZoneInfo) -> Iterator[Row]:
 
 
 def draw(message: Message, zone: ZoneInfo) -> SafeString:
-    """One row; drawn once for everybody who reads in the same zone and language."""
-    key = (message.pk, message.version, message.author.name, zone.key, get_language())
-    drawn = _drawn.get(key)
-    if drawn is None:
-        drawn = render_to_string(
-            "hallway/_fragments/message.html", {"message": message, "zone": zone}
-        )
-        if len(_drawn) >= CACHED_ROWS:
+    """One row, by the template that the page's script fills as well."""
+    context = {"message": message, "zone": zone}
+    return render_to_string("hallway/_fragments/message.html", context)
+
+
+def _draw_all(messages: Sequence[Outline], zone: ZoneInfo) -> list[SafeString]:
+    """Each row, drawn once for everybody who reads in the same zone and language."""
+    language = get_language()
+    wanted: list[Drawing] = [
+        (message.id, message.version, message.author_name, zone.key, language)
+        for message in messages
+    ]
+    found = {drawing: _drawn.get(drawing) for drawing in wanted}
+    missing = {drawing[0]: drawing for drawing, html in found.items() if html is None}
+    if missing:
+        if len(_drawn) > MOST_DRAWN:
             _drawn.clear()
-        _drawn[key] = drawn
-    return drawn
+        for message in by_id(missing):
+            drawing = missing[message.pk]
+            found[drawing] = _drawn[drawing] = draw(message, zone)
+    return [html for html in found.values() if html is not None]
 
 
-_drawn: dict[tuple[int, int, str, str, str | None], SafeString] = {}
+_drawn: dict[Drawing, SafeString] = {}
 
 
-def _continues(before: Message, message: Message) -> bool:
+def _continues(before: Outline, message: Outline) -> bool:
     return (
         before.author_id == message.author_id
         and message.created_at - before.created_at < GROUP_WITHIN

@@ -6,6 +6,7 @@ from hallway.errors import MessageNotFound, RoomNotFound
 from hallway.models import Author, Message, Room
 from hallway.prepared import Param, Prepared
 
+_readable_rooms = Prepared(lambda: Room.objects.readable_by(Param("author")))
 _readable_room = Prepared(
     lambda: Room.objects.readable_by(Param("author")).filter(slug=Param("slug"))
 )
@@ -13,7 +14,7 @@ _readable_room = Prepared(
 
 def rooms_of(author: Author) -> list[Room]:
     """Every room this author may read, in the order they were opened."""
-    return list(Room.objects.readable_by(author))
+    return _readable_rooms.models(author=author.pk)
 
 
 def room_for(author: Author, slug: str) -> Room:
