@@ -10,6 +10,7 @@ export class MessageActions extends EventTarget {
   #api;
   #toolbar;
   #dialog;
+  #stop = null;
 
   constructor({ rows, scroller, timeline, outbox, api }) {
     super();
@@ -26,12 +27,22 @@ export class MessageActions extends EventTarget {
     rows.addEventListener("focusout", (event) => this.#offer(event.relatedTarget));
     rows.addEventListener("click", (event) => this.#click(event));
     scroller.addEventListener("keydown", (event) => this.#press(event));
+    // One stop among the rows for the Tab key: the one last used, else the newest in view.
+    document.addEventListener("keydown", (event) => event.key === "Tab" && this.#makeStop());
   }
 
   /** Marks the row whose text is in the composer; none for null. */
   markEdited(id) {
     this.#rows.querySelector(".is-edited")?.classList.remove("is-edited");
     if (id) this.#timeline.mine(id)?.element.classList.add("is-edited");
+  }
+
+  #makeStop() {
+    const row = document.activeElement.closest(".row") ?? this.#lastInView();
+    if (row === this.#stop) return;
+    this.#stop?.setAttribute("tabindex", "-1");
+    row?.setAttribute("tabindex", "0");
+    this.#stop = row;
   }
 
   #offer(element) {
@@ -60,7 +71,7 @@ export class MessageActions extends EventTarget {
   }
 
   #press(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("button, a, pre")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("button, pre")) return;
     const row = event.target.closest(".row");
     const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
     if (step) {

@@ -7,7 +7,7 @@ import { covers } from "./cursors.js";
 const REMEMBERED = 1_000; // Events a leader keeps for tabs that missed some.
 const LOOK = 500; // How often a follower looks after its leader.
 const PATIENCE = 1_000; // Silence after which a follower asks …
-const DEADLINE = 2_000; // … and how long the leader may take to answer. Together under 5 s.
+const DEADLINE = 1_500; // … and how long the leader may take to answer. Together under 5 s.
 
 /**
  * Events: "event" {kind, id, payload}, in order, each once, after the cursor given to `join`;
@@ -17,6 +17,7 @@ const DEADLINE = 2_000; // … and how long the leader may take to answer. Toget
 export class Tabs extends EventTarget {
   state = "connecting";
   cursor;
+  #isHere = false;
   #name;
   #makeStream;
   #locks;
@@ -44,6 +45,8 @@ export class Tabs extends EventTarget {
   }
 
   join(cursor) {
+    if (this.#isHere) return;
+    this.#isHere = true;
     this.cursor = cursor;
     // Web Locks need a secure context: without them each tab looks after itself.
     if (!this.#locks || !globalThis.BroadcastChannel) return this.#lead();
@@ -57,6 +60,7 @@ export class Tabs extends EventTarget {
 
   /** Lets another tab lead; the page is going away, or to sleep. */
   leave() {
+    this.#isHere = false;
     clearInterval(this.#looking);
     this.#queue?.abort();
     this.#resign();
