@@ -1,0 +1,121 @@
+"""Fills a data folder before the server starts: people with sessions, rooms, memberships.
+
+    python -m tests.faults.seed people=20 rooms=5 private=1
+    python -m tests.faults.seed history=5000
+
+Runs inside Django, in a process of its own, and prints what it made as JSON. It is the only part
+of the harness that touches the server's code; the checker never sees what it printed.
+"""
+
+import json
+import os
+import sys
+from datetime import timedelta
+from typing import Any
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hallway_server.settings")
+    import django
+
+    django.setup()
+    wish = {key: int(value) for key, value in (pair.split("=") for pair in sys.argv[1:])}
+    tasks = {"pragmas": _pragmas, "trim": _trim, "history": _write_history}
+    task, size = next(iter(wish.items()))
+    made = tasks[task](size) if task in tasks else _furnish(**wish)
+    sys.stdout.write(json.dumps(made) + "\n")
+
+
+def _furnish(*, people: int, rooms: int, private: int) -> Any:
+    """A house as it stands before anybody speaks; every other person belongs to what is private."""
+    from django.contrib.sessions.backends.db import SessionStore
+    from django.http import HttpRequest
+
+    from hallway import text
+    from hallway.actions.rooms import join_room
+    from hallway.events import log
+    from hallway.events.kinds import MemberJoined, RoomCreated
+    from hallway.identity import remember_guest
+    from hallway.models import Author, Membership, Room
+    from hallway_server.preparing import collect_static, migrate
+
+    migrate()
+    collect_static()
+    cast: list[tuple[int, str, str | None]] = []
+    with log.write():
+        places = [Room.objects.get(slug="hallway")]
+        places += [_room(f"room-{number}", Room.Kind.OPEN) for number in range(1, rooms)]
+        hidden = [_room(f"private-{number}", Room.Kind.PRIVATE) for number in range(private)]
+        for room in (*places[1:], *hidden):
+            log.append(RoomCreated(room), room=room)
+        for number in range(people):
+            name = f"Person {number}"
+            author = Author.objects.create(name=name, name_key=text.name_key(name))
+            join_room(author, places[0])
+            request = HttpRequest()
+            request.session = SessionStore()
+            remember_guest(request, author)
+            request.session.save()
+            cast.append((author.pk, name, request.session.session_key))
+            for room in hidden if number % 2 == 0 else ():
+                Membership.objects.create(room=room, author=author)
+                log.append(MemberJoined(room, author), room=room)
+    return {
+        "people": cast,
+        "rooms": [room.slug for room in places],
+        "private": [room.slug for room in hidden],
+    }
+
+
+def _write_history(size: int) -> Any:
+    """So many messages of the first person, each with its event."""
+    from hallway.events import log
+    from hallway.events.kinds import MessagePosted
+    from hallway.models import Author, Message, Room
+
+    author, room = Author.objects.order_by("id")[0], Room.objects.get(slug="hallway")
+    with log.write():
+        for number in range(size):
+            message = Message.objects.create(
+                room=room, author=author, content=f"history {number}",
+                html=f"<p>history {number}</p>", client_id=f"history-{number}",
+            )  # fmt: skip
+            log.append(MessagePosted(message), room=room)
+    return {"history": size}
+
+
+def _room(slug: str, kind: str) -> Any:
+    from hallway.models import Room
+
+    return Room.objects.create(slug=slug, name=slug.title(), kind=kind)
+
+
+def _trim(keep: int) -> Any:
+    """Make all but the newest `keep` events a month old, then trim as the server does."""
+    from django.utils import timezone
+
+    from hallway.events import log
+    from hallway.models import Event
+
+    newest = Event.objects.order_by("-id").values_list("id", flat=True)[0]
+    with log.write():
+        Event.objects.filter(id__lte=newest - keep).update(
+            created_at=timezone.now() - timedelta(days=30)
+        )
+    return {"dropped": log.trim()}
+
+
+def _pragmas(_: int) -> Any:
+    """How the server's own connections are set."""
+    from django.db import connection
+
+    found = {}
+    with connection.cursor() as cursor:
+        for name in ("synchronous", "journal_mode", "foreign_keys", "busy_timeout"):
+            cursor.execute(f"PRAGMA {name}")
+            found[name] = cursor.fetchone()[0]
+    return found
+
+
+if __name__ == "__main__":
+    main()

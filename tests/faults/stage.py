@@ -1,0 +1,222 @@
+"""A stage: one server, its people, and their journal; struck when the row is over."""
+
+import asyncio
+import json
+import shutil
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import monotonic
+from types import TracebackType
+from typing import Any, Self
+
+from . import server as server_module
+from .checker import Stored, Verdict, check, check_database
+from .journal import Journal
+from .people import Person, Poster, Reader
+from .proxy import Proxy
+from .scenario import Run
+from .server import Server
+
+# What load tests need of the settings: no limits for people who are one machine.
+UNLIMITED = {"HALLWAY_POST_RATE": "0", "HALLWAY_STREAMS_PER_AUTHOR": "0"}
+
+
+class Stage:
+    """Use it as `async with Stage(run, people=20) as stage`: the server is up inside."""
+
+    def __init__(
+        self,
+        run: Run,
+        *,
+        people: int = 2,
+        rooms: int = 1,
+        private: int = 0,
+        history: int = 0,
+        env: Mapping[str, str] | None = None,
+        prefix: Sequence[str] = (),
+        data: Path | None = None,
+        starts: bool = True,
+    ) -> None:
+        self.run = run
+        self.rng = run.rng
+        self.data = data or run.folder / "data"
+        self.server = Server(
+            self.data, env=UNLIMITED | dict(env or {}), prefix=prefix, mutant=run.mutant
+        )
+        self.journal = Journal(run.folder / "journal")
+        self.people: list[Person] = []
+        self.rooms: list[str] = []
+        self.private: list[str] = []
+        self.posters: list[Poster] = []
+        self.readers: list[Reader] = []
+        self._size = (people, rooms, private)
+        self._history = history
+        self._starts = starts
+        self._proxies: list[Proxy] = []
+        self._tasks: list[asyncio.Task[Any]] = []
+
+    async def __aenter__(self) -> Self:
+        people, rooms, private = self._size
+        made = _furnish(self.data, self._history)
+        self.people = [Person(*one) for one in made["people"]][:people]
+        self.rooms, self.private = made["rooms"][:rooms], made["private"][:private]
+        if self._starts:
+            try:
+                await self.server.start()
+            except BaseException:
+                await self.server.clean_up()
+                raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for reader in self.readers:
+            with suppress(OSError):
+                await reader.stop()
+        for poster in self.posters:
+            poster.wire.close()
+        for proxy in self._proxies:
+            await proxy.__aexit__(None, None, None)
+        await self.server.clean_up()
+        self.journal.close()
+        if error is not None:
+            self.run.notes.append("the server's last words:\n" + self.server.tail())
+
+    def seed(self, **wish: int) -> str:
+        """Let another process change the data, while the server runs or not."""
+        return server_module.run(
+            "tests.faults.seed", *_pairs(wish), data=self.data, extra=self.server.env
+        )
+
+    # The cast.
+
+    async def proxy(self) -> Proxy:
+        proxy = await Proxy(self.server.port).__aenter__()
+        self._proxies.append(proxy)
+        return proxy
+
+    def poster(self, person: Person, *, port: int = 0, label: str = "") -> Poster:
+        label = label or f"p{person.author}-{len(self.posters)}"
+        poster = Poster(person, port or self.server.port, self.journal, label=label)
+        self.posters.append(poster)
+        return poster
+
+    def reader(self, person: Person, *, port: int = 0, **more: Any) -> Reader:
+        label = more.pop("label", "") or f"r{person.author}-{len(self.readers)}"
+        reader = Reader(
+            person, port or self.server.port, self.journal, self.rng, label=label, **more
+        )
+        self.readers.append(reader)
+        return reader
+
+    def background(self, work: Coroutine[Any, Any, object]) -> asyncio.Task[object]:
+        task = asyncio.create_task(work)
+        self._tasks.append(task)
+        return task
+
+    async def post_for(
+        self,
+        seconds: float,
+        *,
+        posters: Iterable[Poster] | None = None,
+        rooms: Sequence[str] = (),
+        pace: float = 0.0,
+        **how: Any,
+    ) -> float:
+        """All post, each one after another, for so long; `pace` seconds of rest in between."""
+        places = rooms or self.rooms
+        begin = monotonic()
+
+        async def keep_posting(poster: Poster) -> None:
+            while monotonic() - begin < seconds:
+                await poster.post(self.rng.choice(places), **how)
+                if pace:
+                    await asyncio.sleep(self.rng.uniform(0.5, 1.5) * pace)
+
+        await asyncio.gather(*map(keep_posting, posters or self.posters))
+        return monotonic() - begin
+
+    # The end.
+
+    def newest(self) -> int:
+        """The id of the newest event in the log."""
+        stored = self.stored()
+        return int(stored.events[-1]["id"]) if stored.events else 0
+
+    def stored(self) -> Stored:
+        return Stored.read(self.server.database)
+
+    async def settle(self, *, patience: float = 20.0) -> list[str]:
+        """Wait until every reader stands at the end of the log; who does not get there."""
+        # A last word that everybody may hear: the one before it may not be for all.
+        await self.poster(self.people[0], label="last").post("hallway", tries=20, patience=2.0)
+        newest = await asyncio.to_thread(self.newest)
+        arrived = await asyncio.gather(
+            *(reader.reach(newest, patience=patience) for reader in self.readers)
+        )
+        for reader in self.readers:
+            reader.done()
+        return [
+            f"{reader.label} stands at {reader.position} of {newest}"
+            for reader, there in zip(self.readers, arrived, strict=True)
+            if not there
+        ]
+
+    async def judge(
+        self,
+        *,
+        late_after: float = 5.0,
+        strangers: bool = False,
+        name: str = "violations of C1-C8",
+    ) -> Verdict:
+        """Let the checker read everything; its verdict becomes figures of the run."""
+        self.journal.flush()
+        verdict = await asyncio.to_thread(
+            check, self.journal.folder, self.server.database,
+            late_after=late_after, strangers=strangers,
+        )  # fmt: skip
+        for reader in self.readers:
+            for fault in reader.faults:
+                verdict.add("C6", fault)
+        verdict.violations += (
+            await asyncio.to_thread(check_database, self.server.database)
+        ).violations
+        self.run.none(name, verdict.violations)
+        return verdict
+
+
+# A data folder takes seconds to make and none to copy: every row of a session starts from a copy.
+CAST = {"people": 50, "rooms": 5, "private": 1}
+_templates: dict[int, tuple[Path, Any]] = {}
+_attic = TemporaryDirectory(prefix="hallway-templates-")
+
+
+def _furnish(data: Path, history: int) -> Any:
+    if history not in _templates:
+        template = Path(_attic.name) / f"history-{history}"
+        made = _furnish(template, 0) if history else None
+        printed = server_module.run(
+            "tests.faults.seed", *_pairs({"history": history} if history else CAST), data=template
+        )
+        _templates[history] = template, made or json.loads(printed)
+    template, made = _templates[history]
+    shutil.copytree(template, data, dirs_exist_ok=True)
+    return made
+
+
+def _pairs(wish: Mapping[str, int]) -> list[str]:
+    return [f"{key}={value}" for key, value in wish.items()]
+
+
+def percentile(values: Iterable[float], share: float) -> float:
+    ranked = sorted(values)
+    return ranked[min(len(ranked) - 1, int(len(ranked) * share))] if ranked else 0.0

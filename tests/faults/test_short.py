@@ -1,0 +1,62 @@
+"""Every row of the promises holds in its short version: `bin/faults --short`, row by row."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.faults import rows as _rows  # noqa: F401  registers them
+from tests.faults.scenario import ROWS
+from tests.faults.server import HOUSE
+
+pytestmark = pytest.mark.timeout(420)
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """One session for all rows, in a process of its own: it has its own event loop and children."""
+    return run_faults(tmp_path_factory.mktemp("faults"), "--short")
+
+
+def run_faults(folder: Path, *arguments: str) -> dict[str, Any]:
+    """Results by row; what was printed is shown when a test fails."""
+    written = folder / "results.json"
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.faults", *arguments, "--json", str(written)],
+        cwd=HOUSE, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+    )  # fmt: skip
+    sys.stdout.write(done.stdout)
+    found: dict[str, Any] = json.loads(written.read_text())
+    return found
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_the_promise_holds(row: str, results: dict[str, Any]) -> None:
+    result = results[row]
+    if result["verdict"] == "not run":
+        pytest.skip(result["report"])
+    assert result["verdict"] == "holds", result["report"]
+
+
+# Which rows have to catch which planted fault.
+CATCHERS = {
+    "drop": "DLV-01",
+    "duplicate": "DLV-01",
+    "reorder": "DLV-01",
+    "leak": "DLV-01",
+    "skip": "DLV-02",
+    "forgetful": "DLV-07",
+    "hasty": "CRASH-01",
+    "unsynced": "DB-01",
+}
+
+
+@pytest.mark.parametrize(("mutant", "row"), CATCHERS.items())
+def test_a_planted_fault_is_caught(mutant: str, row: str, tmp_path: Path) -> None:
+    result = run_faults(tmp_path, row, "--mutant", mutant)[row]
+    assert result["verdict"] == "FAILS", f"{mutant} got through: {result['report']}"
+    # Caught by the checker or a bar, not because the mutant did not run.
+    assert not result["error"], result["error"]
