@@ -1,16 +1,26 @@
 """The API put together: its routes, its one shape of error, its contract."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import DatabaseError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.urls import URLPattern, URLResolver
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
 import hallway
-from hallway.errors import HallwayError, InvalidBody, InvalidParameters, NotFound, TooLarge
+from hallway.errors import (
+    HallwayError,
+    InvalidBody,
+    InvalidParameters,
+    MethodNotAllowed,
+    NotFound,
+    TooLarge,
+)
 from hallway.problems import database_problem, problem
 
 from . import me, messages, rooms
@@ -32,6 +42,26 @@ class HallwayAPI(NinjaAPI):
         prefix = next(iter(schema["paths"])).removesuffix("/me")
         schema["paths"][f"{prefix}/stream"] = {"get": STREAM_OPERATION}
         return schema
+
+    @property
+    def urls(self) -> tuple[list[URLResolver | URLPattern], str, str]:
+        """The routes; where one does not know a method, its plain answer becomes a problem."""
+        patterns, app_name, namespace = super().urls
+        for pattern in patterns:
+            if isinstance(pattern, URLPattern):
+                pattern.callback = _telling_methods(pattern.callback)
+        return patterns, app_name, namespace
+
+
+def _telling_methods(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    @wraps(view)
+    def tell(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        if isinstance(response, HttpResponseNotAllowed):
+            return _respond(MethodNotAllowed(allow=tuple(sorted(response["Allow"].split(", ")))))
+        return response
+
+    return tell
 
 
 api = HallwayAPI(
@@ -70,6 +100,12 @@ def on_invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 @api.exception_handler(HttpError)
 def on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """Ninja says this of every body it cannot parse; why is behind it."""
+    match error.__cause__:
+        case HallwayError() as ours:
+            return _respond(ours)
+        case RequestDataTooBig() | TooManyFieldsSent() | TooManyFilesSent():
+            return _respond(TooLarge())
     return _respond(InvalidBody())
 
 

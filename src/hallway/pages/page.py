@@ -4,11 +4,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.views import View
 
-from hallway.errors import HallwayError
+from hallway.errors import HallwayError, MethodNotAllowed
 from hallway.identity import author_of
 from hallway.models import Author
 from hallway.problems import database_problem
@@ -26,6 +26,11 @@ class Page(View):
             return error_page(request, error)
         except DatabaseError as error:
             return error_page(request, database_problem(error))
+
+    def http_method_not_allowed(
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        raise MethodNotAllowed(allow=tuple(self._allowed_methods()))
 
 
 class IdentifiedPage(Page):
