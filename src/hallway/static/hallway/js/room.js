@@ -72,13 +72,23 @@ const heard = {
     document.dispatchEvent(new CustomEvent("hallway:renamed", { detail: author }));
   },
   "room.created": (room) => doors.add(room),
-  "session.ended": () => toLobby(),
+  "session.ended": () => {
+    forgetAll();
+    toLobby();
+  },
   reset: () => timeline.reload(),
 };
 
 function toLobby() {
   drafts.flush();
   location.assign(page.lobby);
+}
+
+/** Whoever uses this browser next finds nothing I typed. */
+function forgetAll() {
+  drafts.flush();
+  const kept = new Store(shared);
+  kept.names().forEach((name) => kept.delete(name));
 }
 
 function showPending() {
@@ -91,9 +101,13 @@ tabs.addEventListener("state", () => {
   if (tabs.state === "live") outbox.wake();
 });
 outbox.addEventListener("change", showPending);
-outbox.addEventListener("sent", ({ detail: { message } }) => timeline.place(message));
+outbox.addEventListener("sent", ({ detail: { message } }) => {
+  timeline.place(message);
+  tabs.wake();
+});
 outbox.addEventListener("refused", toLobby);
 
+find("leave").addEventListener("submit", forgetAll);
 addEventListener("online", () => tabs.wake({ networkChanged: true }));
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "hidden") return drafts.flush();

@@ -56,6 +56,8 @@ export class Tabs extends EventTarget {
     this.#looking = setInterval(() => this.#look(), LOOK);
     this.#follow();
     this.#ask();
+    // This page came through, so the server is there: a leader that waits may try.
+    this.#say({ type: "wake" });
   }
 
   /** Lets another tab lead; the page is going away, or to sleep. */
