@@ -242,6 +242,12 @@ class TooLarge(HallwayError):
     title = _("This request is too large.")
 
 
+class TooSlow(HallwayError):
+    status = 408
+    code = "too-slow"
+    title = _("This request took too long to arrive.")
+
+
 class UnsupportedMediaType(HallwayError):
     status = 415
     code = "unsupported-media-type"

@@ -17,7 +17,7 @@ from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.http import HttpResponse, HttpResponseBase
 from django.urls import set_script_prefix
 
-from hallway.errors import TooLarge
+from hallway.errors import HallwayError, TooLarge, TooSlow
 from hallway.live.app import Receive, Scope
 from hallway.problems import problem
 
@@ -25,6 +25,10 @@ from .shared_commit import SharedCommit
 
 # More threads than cores: one may wait for the disk while another thinks.
 THREADS = 6
+
+
+# For a body to come in whole.
+BODY_SECONDS = 25.0
 
 
 class ClientGone(Exception):
@@ -46,13 +50,15 @@ class OneHop(ASGIHandler):
         if scope["type"] != "http":
             raise ValueError(f"Hallway speaks HTTP, not {scope['type']}.")
         try:
-            body = await _read_body(receive, self._body_limit)
+            async with asyncio.timeout(BODY_SECONDS):
+                body = await _read_body(receive, self._body_limit)
         except ClientGone:
             return
         except TooLarge as error:
-            status, headers, content = problem(error)
-            refusal = HttpResponse(content, status=status, headers=dict(headers))
-            await self.send_response(refusal, send)
+            await self._refuse(error, send)
+            return
+        except TimeoutError:
+            await self._refuse(TooSlow(), send)
             return
         loop = asyncio.get_running_loop()
         try:
@@ -65,6 +71,13 @@ class OneHop(ASGIHandler):
                 await loop.run_in_executor(self._threads, response.close)
         finally:
             body.close()
+
+    async def _refuse(self, error: HallwayError, send: Any) -> None:
+        status, headers, content = problem(error)
+        # What is left of the body is not waited for.
+        await self.send_response(
+            HttpResponse(content, status=status, headers={**headers, "Connection": "close"}), send
+        )
 
     def _serve_alone(self, scope: Scope, body: IO[bytes]) -> HttpResponseBase:
         signals.request_started.send(sender=type(self), scope=scope)

@@ -8,6 +8,7 @@ from posixpath import dirname, join, normpath
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.signals import setting_changed
 from django.template.context import Context
@@ -97,7 +98,7 @@ def _reached_from(path: str, found: dict[str, None]) -> dict[str, None]:
 
 
 def _plain_url(path: str) -> str:
-    return f"{staticfiles_storage.base_url or '/'}{path}"
+    return f"{settings.STATIC_URL}{path}"
 
 
 def _forget(**_: Any) -> None:

@@ -103,6 +103,7 @@ def _run(listener: socket.socket) -> None:
 
     from hallway_server.checkpoint import Checkpointer
     from hallway_server.housekeeping import Housekeeper
+    from hallway_server.protocol import PatientProtocol
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -114,7 +115,7 @@ def _run(listener: socket.socket) -> None:
     config = uvicorn.Config(
         "hallway_server.asgi:application",
         loop="uvloop",
-        http="httptools",
+        http=PatientProtocol,
         ws="none",
         lifespan="on",
         log_level="warning",
