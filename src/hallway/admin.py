@@ -3,21 +3,26 @@
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.contrib.auth import get_permission_codename
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from hallway.actions import accounts, messages, rooms
+from hallway.errors import InvalidRoomName
 from hallway.models import Author, Membership, Message, Room
 
 if TYPE_CHECKING:
     AnyAdmin = admin.ModelAdmin[Any]
     RoomAdminBase = admin.ModelAdmin[Room]
     MembershipInlineBase = admin.TabularInline[Membership, Room]
+    RoomFormBase = ModelForm[Room]
 else:  # Django's own classes take no parameters when they run
     AnyAdmin = RoomAdminBase = admin.ModelAdmin
     MembershipInlineBase = admin.TabularInline
+    RoomFormBase = ModelForm
 
 
 class ReadOnly(AnyAdmin):
@@ -32,6 +37,11 @@ class ReadOnly(AnyAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def has_moderate_permission(self, request: HttpRequest) -> bool:
+        """The right to change these rows is the right to act on them; to look is less."""
+        codename = get_permission_codename("change", self.opts)
+        return bool(request.user.has_perm(f"{self.opts.app_label}.{codename}"))
+
 
 @admin.register(Author)
 class AuthorAdmin(ReadOnly):
@@ -42,7 +52,7 @@ class AuthorAdmin(ReadOnly):
     date_hierarchy = "created_at"
     actions = ["make_leave"]
 
-    @admin.action(description=_("Make the selected authors leave"), permissions=["view"])
+    @admin.action(description=_("Make the selected authors leave"), permissions=["moderate"])
     def make_leave(self, request: HttpRequest, queryset: QuerySet[Author]) -> None:
         for author in queryset.filter(left_at=None):
             accounts.leave(author)
@@ -58,11 +68,21 @@ class MembershipInline(MembershipInlineBase):
         return False
 
 
+class RoomForm(RoomFormBase):
+    def clean_name(self) -> str:
+        """Told in the form; the action would refuse it too."""
+        try:
+            return rooms.clean_room_name(self.cleaned_data["name"])
+        except InvalidRoomName as error:
+            raise ValidationError(str(error), code=error.code) from error
+
+
 @admin.register(Room)
 class RoomAdmin(RoomAdminBase):
     list_display = ["name", "slug", "kind", "created_at"]
     list_filter = ["kind"]
     search_fields = ["name", "slug"]
+    form = RoomForm
     inlines = [MembershipInline]
 
     def get_fields(self, request: HttpRequest, obj: Room | None = None) -> Any:
@@ -104,7 +124,7 @@ class MessageAdmin(ReadOnly):
     )
     actions = ["remove"]
 
-    @admin.action(description=_("Delete the selected messages"), permissions=["view"])
+    @admin.action(description=_("Delete the selected messages"), permissions=["moderate"])
     def remove(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
         for message in queryset.filter(deleted_at=None):
             messages.remove_message(message)

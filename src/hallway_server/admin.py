@@ -18,7 +18,7 @@ POLICY = {
 }
 
 
-_with_policy: Any = csp({"DIRECTIVES": POLICY})
+_with_policy: Any = csp(POLICY)
 
 
 class HallwayAdminSite(AdminSite):

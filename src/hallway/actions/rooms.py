@@ -16,7 +16,7 @@ ROOM_NAME_LENGTH = 80
 
 def create_room(creator: Author, name: str, *, slug: str = "") -> Room:
     """Open a new room that everybody sees; its address comes from the name unless given."""
-    name = clean_line(name, limit=ROOM_NAME_LENGTH, error=InvalidRoomName)
+    name = clean_room_name(name)
     with log.write():
         if not access.can_create_rooms(creator):
             raise NotAllowed
@@ -24,6 +24,11 @@ def create_room(creator: Author, name: str, *, slug: str = "") -> Room:
         Membership.objects.create(room=room, author=creator, role=Membership.Role.MANAGER)
         log.append(RoomCreated(room), room=room)
     return room
+
+
+def clean_room_name(name: str) -> str:
+    """A room's name as it is kept and shown. Raises `InvalidRoomName` with the reason."""
+    return clean_line(name, limit=ROOM_NAME_LENGTH, error=InvalidRoomName)
 
 
 def join_room(author: Author, room: Room) -> bool:
