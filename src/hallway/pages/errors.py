@@ -9,16 +9,26 @@ from hallway.problems import problem
 
 def error_page(request: HttpRequest, error: HallwayError) -> HttpResponse:
     """The answer to a request that could not be done."""
-    status, headers, body = problem(error)
+    document = error_document(error)
     if not request.accepts("text/html") or request.path.startswith("/api/"):
-        return HttpResponse(body, status=status, headers=dict(headers))
-    context = {"status": status, "title": error.title, "detail": error.detail and str(error)}
-    response = render(request, "hallway/error.html", context, status=status)
+        return document
+    context = {
+        "status": error.status,
+        "title": error.title,
+        "detail": error.detail and str(error),
+    }
+    response = render(request, "hallway/error.html", context, status=error.status)
     for name in ("Retry-After", "Allow"):
-        if name in headers:
-            response[name] = headers[name]
+        if name in document:
+            response[name] = document[name]
     response["Cache-Control"] = "no-store"
     return response
+
+
+def error_document(error: HallwayError) -> HttpResponse:
+    """The same for programs: a problem document."""
+    status, headers, body = problem(error)
+    return HttpResponse(body, status=status, headers=dict(headers))
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

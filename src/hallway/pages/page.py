@@ -23,14 +23,18 @@ class Page(View):
         try:
             return super().dispatch(request, *args, **kwargs)
         except HallwayError as error:
-            return error_page(request, error)
+            return self.show_error(request, error)
         except DatabaseError as error:
-            return error_page(request, database_problem(error))
+            return self.show_error(request, database_problem(error))
+
+    def show_error(self, request: HttpRequest, error: HallwayError) -> HttpResponse:
+        return error_page(request, error)
 
     def http_method_not_allowed(
         self, request: HttpRequest, *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        raise MethodNotAllowed(allow=tuple(self._allowed_methods()))
+        known = (name for name in self.http_method_names if hasattr(self, name))
+        raise MethodNotAllowed(allow=tuple(name.upper() for name in known))
 
 
 class IdentifiedPage(Page):
@@ -42,7 +46,7 @@ class IdentifiedPage(Page):
         try:
             author = author_of(request)
         except DatabaseError as error:
-            return error_page(request, database_problem(error))
+            return self.show_error(request, database_problem(error))
         if author is None:
             return self.refuse(request)
         self.author = author

@@ -1,12 +1,13 @@
 """The tutorial's endpoint for posting, so that its page works here unchanged."""
 
-from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 
 from hallway import conf
 from hallway.actions.messages import post_message
-from hallway.errors import EmptyMessage
+from hallway.errors import EmptyMessage, HallwayError
 from hallway.queries.directory import room_for
 
+from .errors import error_document
 from .page import IdentifiedPage
 
 
@@ -22,6 +23,9 @@ class CreateMessageView(IdentifiedPage):
             {"id": message.pk, "author__name": message.author.name, "content": message.content},
             status=201,
         )
+
+    def show_error(self, request: HttpRequest, error: HallwayError) -> HttpResponse:
+        return error_document(error)
 
     def refuse(self, request: HttpRequest) -> HttpResponseBase:
         return JsonResponse({"detail": "Tell us your name first."}, status=403)
