@@ -75,7 +75,7 @@ def test_every_error_has_a_code_of_its_own_and_a_title():
             yield from all_errors(error)
 
     ours = [kind for kind in all_errors(HallwayError) if kind.__module__ == "hallway.errors"]
-    codes = {}
+    codes: dict[str, type[HallwayError]] = {}
     for kind in ours:
         assert str(kind.title)
         assert 400 <= kind.status <= 599

@@ -1,0 +1,142 @@
+"""The room page, as the server renders it."""
+
+import pytest
+from django.test import Client
+
+from hallway.actions.messages import delete_message, edit_message, post_message
+from hallway.actions.rooms import create_room
+from hallway.events import log
+from hallway.models import Author
+from hallway.pages import rows
+
+
+@pytest.fixture(autouse=True)
+def nothing_drawn_before():
+    """Ids begin anew in every test, drawn rows are kept by id."""
+    rows._drawn.clear()
+
+
+def test_home_is_the_default_room_then_the_last_one(browser_of, maya):
+    create_room(maya, "Tea")
+    client = browser_of(maya)
+    assert client.get("/").headers["Location"] == "/rooms/hallway/"
+    assert client.get("/rooms/tea/").status_code == 200
+    assert client.get("/").headers["Location"] == "/rooms/tea/"
+    client.cookies["hallway_room"] = "no-such-room"
+    assert client.get("/").headers["Location"] == "/rooms/hallway/"
+
+
+def test_it_shows_the_newest_messages_oldest_first(browser_of, joe, hallway):
+    ids = [post_message(joe, hallway, source=f"m{number}")[0].pk for number in range(42)]
+    context = browser_of(joe).get("/rooms/hallway/").context
+    assert [row.message.id for row in context["rows"]] == ids[-40:]
+    assert context["has_more"] is True
+
+
+def test_it_knows_the_position_at_which_it_was_rendered(browser_of, joe, hallway):
+    post_message(joe, hallway, source="hi")
+    page = browser_of(joe).get("/rooms/hallway/")
+    assert page.context["cursor"] == str(log.span().cursor)
+    assert page.context["cursor"] in page.content.decode()
+
+
+def test_the_text_of_a_message_is_rendered_and_safe(browser_of, joe, hallway):
+    post_message(joe, hallway, source="**bold** <script>alert(1)</script>")
+    page = browser_of(joe).get("/rooms/hallway/").content.decode()
+    assert "<strong>bold</strong>" in page
+    assert "<script>alert(1)" not in page
+
+
+def test_an_edited_message_is_drawn_anew_and_a_deleted_one_is_gone(browser_of, joe, hallway):
+    client = browser_of(joe)
+    message, _ = post_message(joe, hallway, source="oldwords")
+    assert "oldwords" in client.get("/rooms/hallway/").content.decode()
+    edit_message(joe, message, source="newwords")
+    page = client.get("/rooms/hallway/").content.decode()
+    assert "newwords" in page
+    assert "oldwords" not in page
+    delete_message(joe, message)
+    assert "newwords" not in client.get("/rooms/hallway/").content.decode()
+
+
+def test_the_sidebar_lists_the_rooms_one_may_read(browser_of, joe, zoe, hallway, kitchen):
+    assert browser_of(joe).get("/rooms/hallway/").context["rooms"] == [hallway, kitchen]
+    page = browser_of(zoe).get("/rooms/hallway/")
+    assert page.context["rooms"] == [hallway]
+    assert "kitchen" not in page.content.decode().lower()
+
+
+def test_for_zoe_a_private_room_is_like_none(browser_of, joe, zoe, kitchen):
+    post_message(joe, kitchen, source="ours")
+    client = browser_of(zoe)
+    theirs, none = client.get("/rooms/kitchen/"), client.get("/rooms/no-room/")
+    assert (theirs.status_code, none.status_code) == (404, 404)
+    assert text_of(theirs).replace("kitchen", "no-room") == text_of(none)
+    assert "ours" not in theirs.content.decode()
+    assert browser_of(joe).get("/rooms/kitchen/").status_code == 200
+
+
+def test_it_costs_the_same_at_10_and_20_messages(browser_of, joe, hallway, count_queries):
+    client = browser_of(joe)
+    client.get("/rooms/hallway/")  # the first visit of a day is noted
+    for _ in range(10):
+        post_message(joe, hallway, source="hi")
+    rows._drawn.clear()
+    ten = count_queries(lambda: client.get("/rooms/hallway/"))
+    for _ in range(10):
+        post_message(joe, hallway, source="hi")
+    rows._drawn.clear()
+    assert count_queries(lambda: client.get("/rooms/hallway/")) == ten
+
+
+def test_it_costs_the_same_at_10_and_20_rooms(browser_of, maya, count_queries):
+    client = browser_of(maya)
+    client.get("/rooms/hallway/")  # the first visit of a day is noted
+    for number in range(10):
+        create_room(maya, f"Room {number}")
+    ten = count_queries(lambda: client.get("/rooms/hallway/"))
+    for number in range(10):
+        create_room(maya, f"More {number}")
+    assert count_queries(lambda: client.get("/rooms/hallway/")) == ten
+
+
+def test_it_is_never_kept_by_a_cache(browser_of, joe):
+    headers = browser_of(joe).get("/rooms/hallway/").headers
+    assert "no-store" in headers["Cache-Control"]
+    assert "Cookie" in headers["Vary"]
+
+
+@pytest.mark.parametrize(
+    "zone", ["Asia/Shanghai", "", "Nowhere/Land", "../../etc/passwd", "\\", "/"]
+)
+def test_times_are_those_of_the_readers_zone(browser_of, joe, hallway, zone):
+    post_message(joe, hallway, source="hi")
+    client = browser_of(joe)
+    client.cookies["hallway_zone"] = zone
+    page = client.get("/rooms/hallway/")
+    assert page.status_code == 200
+    context, *_ = [context for context in page.context if "cursor" in context]
+    assert context["zone"] == (zone if zone == "Asia/Shanghai" else "")
+
+
+def test_rows_of_one_author_are_grouped_by_time_and_day(browser_of, joe, zoe, hallway):
+    for author in (joe, joe, zoe, joe):
+        post_message(author, hallway, source="hi")
+    drawn = browser_of(joe).get("/rooms/hallway/").context["rows"]
+    assert [row.continues for row in drawn] == [False, True, False, False]
+    assert [row.day is not None for row in drawn] == [True, False, False, False]
+
+
+def test_a_session_without_an_author_is_nobodys(static_files, first_rows):
+    client = Client()
+    for value in (0, -1, "1", None):
+        session = client.session
+        session["hallway_author"] = value
+        session.save()
+        assert client.get("/rooms/hallway/").status_code == 302
+    assert not Author.objects.exists()
+
+
+def text_of(page):
+    """The page without what differs each time: the nonce."""
+    return page.content.decode().replace(page.wsgi_request.csp_nonce or "\0", "")
