@@ -1,12 +1,13 @@
 """Colours for code: Pygments' classes, so that style sheets decide and nothing is styled inline."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from functools import cache
 from html import escape
 from itertools import groupby
+from time import thread_time
 from typing import Any
 
-from pygments.lexer import Lexer  # type: ignore[import-untyped]
 from pygments.lexers import find_lexer_class_by_name  # type: ignore[import-untyped]
 from pygments.token import STANDARD_TYPES  # type: ignore[import-untyped]
 
@@ -18,14 +19,12 @@ LANGUAGES = {
     "c++": "cpp",
     "c#": "csharp",
     "clojure": "clojure",
-    "console": "console",
     "cpp": "cpp",
     "cs": "csharp",
     "csharp": "csharp",
     "css": "css",
     "dart": "dart",
     "diff": "diff",
-    "django": "html+django",
     "docker": "docker",
     "dockerfile": "docker",
     "elixir": "elixir",
@@ -39,7 +38,6 @@ LANGUAGES = {
     "ini": "ini",
     "java": "java",
     "javascript": "javascript",
-    "jinja": "html+jinja",
     "js": "javascript",
     "json": "json",
     "kotlin": "kotlin",
@@ -87,6 +85,12 @@ LANGUAGES = {
 }
 # Colours cost time and bytes: longer code stays black and white.
 LONGEST = 20_000
+# The regular expressions of most lexers are quadratic somewhere: "x" and 8,000 blanks take the one
+# for C ten seconds. No code looks like that; neither minified code nor data is worth colouring.
+LONGEST_LINE = 500
+_WIDE_GAP = re.compile(r"\s{100}")
+# What is left is stopped by the clock, asked between two tokens; 8 KB of real code take 20 ms.
+MOST_SECONDS = 0.2
 # One span for every operator makes 8 KB of them 200 KB; real code grows about fivefold.
 MOST_GROWTH = 12
 
@@ -100,7 +104,7 @@ def draw(code: str, language: str) -> str:
     lexer = LANGUAGES.get(language.lower())
     if lexer is None:
         return _pre(escape(code, quote=False))
-    coloured = _colour(code, lexer) if len(code) <= LONGEST else ""
+    coloured = _colour(code, lexer) if _is_reasonable(code) else ""
     if len(coloured) > MOST_GROWTH * len(code) or not coloured:
         coloured = escape(code, quote=False)
     return _pre(coloured, f' class="language-{lexer}"')
@@ -110,14 +114,35 @@ def _pre(inside: str, attributes: str = "") -> str:
     return f'<pre class="highlight"><code{attributes}>{inside}</code></pre>\n'
 
 
+def _is_reasonable(code: str) -> bool:
+    return (
+        len(code) <= LONGEST
+        and _WIDE_GAP.search(code) is None
+        and max(map(len, code.split("\n"))) <= LONGEST_LINE
+    )
+
+
 def _colour(code: str, name: str) -> str:
+    """HTML of the code with its colours, or nothing if the lexer is still at it after its time."""
     # A lexer of its own for each call: some keep state while they work, and requests are threads.
     lexer = _lexer_class(name)(stripnl=False, ensurenl=False)
-    return "".join(_spans(lexer, code))
+    try:
+        return "".join(_spans(_in_time(lexer.get_tokens(code))))
+    except TimeoutError:
+        return ""
 
 
-def _spans(lexer: Lexer, code: str) -> Iterator[str]:
-    for css, run in groupby(lexer.get_tokens(code), key=lambda token: _css(token[0])):
+def _in_time(tokens: Iterable[tuple[Any, str]]) -> Iterator[tuple[Any, str]]:
+    # The thread's own time: other requests must not make code lose its colours.
+    end = thread_time() + MOST_SECONDS
+    for token in tokens:
+        if thread_time() > end:
+            raise TimeoutError
+        yield token
+
+
+def _spans(tokens: Iterable[tuple[Any, str]]) -> Iterator[str]:
+    for css, run in groupby(tokens, key=lambda token: _css(token[0])):
         text = escape("".join(value for _, value in run), quote=False)
         yield f'<span class="{css}">{text}</span>' if css else text
 
