@@ -110,12 +110,12 @@ export class MessageActions extends EventTarget {
       this.#dialog.querySelector(".dialog-quote").textContent = "";
       if (this.#dialog.returnValue !== "delete") return;
       const next = this.#beside(row, 1) ?? this.#beside(row, -1);
+      const hadFocus = row.contains(document.activeElement);
       try {
         await this.#api.delete(id);
       } catch (error) {
         if (error.status !== 404) return this.#emit("problem", { error });
       }
-      const hadFocus = row.contains(document.activeElement);
       this.#timeline.remove(id);
       if (hadFocus) (next ?? document.getElementById("composer-text")).focus();
     };
