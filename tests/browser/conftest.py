@@ -1,0 +1,90 @@
+"""Real Chromium, the real server, and a watch over everything they say to each other."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from itertools import count
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.server import Person, Server
+
+from .visitors import Visitor, Visitors
+from .watch import Watch
+
+STAFF = "maya-of-the-house"
+expect.set_options(timeout=10_000)
+_number = count(1)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("chromium is not installed")
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    return {"executable_path": chromium, "args": quiet}
+
+
+@pytest.fixture
+def watch() -> Watch:
+    return Watch()
+
+
+@pytest.fixture
+def visitors(browser: Browser, watch: Watch) -> Iterator[Visitors]:
+    """Makes browsers; at the end of every test none of them may have complained."""
+    visitors = Visitors(browser, watch)
+    yield visitors
+    complaints = watch.complaints()
+    visitors.leave()
+    assert not complaints, "\n".join(complaints)
+
+
+@pytest.fixture
+def come(visitors: Visitors, product: Server) -> Callable[..., Visitor]:
+    """Somebody comes in with a browser: `come("Joe", timezone_id="Asia/Tokyo")`."""
+    return lambda name, **options: visitors.come(product, name, **options)
+
+
+@pytest.fixture
+def maya(come: Callable[..., Visitor]) -> Visitor:
+    return come("Maya")
+
+
+@pytest.fixture
+def joe(come: Callable[..., Visitor]) -> Visitor:
+    return come("Joe")
+
+
+@pytest.fixture(scope="session")
+def staff(product: Server) -> Person:
+    """Opens rooms, without a screen."""
+    product.shell(
+        "from django.contrib.auth.models import User\n"
+        f"User.objects.create_superuser({STAFF!r}, password='correct horse')"
+    )
+    person = product.person()
+    person.sign_in(STAFF, "correct horse")
+    return person
+
+
+@pytest.fixture
+def make_room(staff: Person) -> Callable[..., str]:
+    """Open a room: its slug. With no name it gets one nobody else has."""
+
+    def make(name: str = "") -> str:
+        body = {"name": name or f"Room {next(_number)}"}
+        answer = staff.send("POST", "/api/rooms", json=body)
+        assert answer.status_code == 201, answer.text
+        slug: str = answer.json()["slug"]
+        return slug
+
+    return make
+
+
+@pytest.fixture
+def room(make_room: Callable[..., str]) -> str:
+    """A room of this test's own, still empty."""
+    return make_room()
