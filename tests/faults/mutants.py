@@ -128,6 +128,31 @@ def forgetful(application: Application) -> Application:
     return mutant
 
 
+def counted(application: Application) -> Application:
+    """No fault: tells at `/faults/queries` how many statements the database was asked so far."""
+    from django.db.backends.utils import CursorWrapper
+
+    asked = count()
+    execute = CursorWrapper.execute
+
+    def counting(cursor: CursorWrapper, *arguments: Any) -> Any:
+        next(asked)
+        return execute(cursor, *arguments)
+
+    CursorWrapper.execute = counting  # type: ignore[assignment,method-assign]
+
+    async def mutant(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == "/faults/queries":
+            body = repr(asked)[len("count(") : -1].encode()
+            headers = [(b"content-length", b"%d" % len(body))]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await send({"type": "http.response.body", "body": body})
+        else:
+            await application(scope, receive, send)
+
+    return mutant
+
+
 def unsynced(application: Application) -> Application:
     """Commits don't wait for the disk."""
     from hallway_server import settings
@@ -153,6 +178,9 @@ MUTANTS: dict[str, Callable[[Application], Application]] = {
     mutant.__name__: mutant
     for mutant in (drop, duplicate, reorder, skip, hasty, forgetful, unsynced, leak)
 }
+
+
+INSTRUMENTS: dict[str, Callable[[Application], Application]] = {"counted": counted}
 
 
 def _is_post(frame: bytes) -> bool:
@@ -195,7 +223,7 @@ async def _nobody(message: Message) -> None:
 def main() -> None:
     import os
 
-    mutate = MUTANTS[sys.argv.pop(1)]
+    mutate = (MUTANTS | INSTRUMENTS)[sys.argv.pop(1)]
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hallway_server.settings")
     if mutate is unsynced:
         unsynced(_nobody)  # type: ignore[arg-type]  # before Django reads the settings

@@ -76,6 +76,8 @@ class Poster:
         self.acked = 0
         self.latencies: list[float] = []
         self.statuses: dict[str, int] = {}
+        self.last_status = 0
+        self.last_retry_after = ""
 
     async def post(
         self,
@@ -142,6 +144,7 @@ class Poster:
         begin = monotonic()
         answer = None
         outcome: Outcome = "unknown"
+        self.last_status, self.last_retry_after = 0, ""
         told: dict[str, Any] = {}
         try:
             answer = await self.wire.ask(
@@ -154,7 +157,8 @@ class Poster:
             raise
         else:
             outcome = outcome_of(answer)
-            told["status"] = answer.status
+            told["status"] = self.last_status = answer.status
+            self.last_retry_after = answer.headers.get("retry-after", "")
             document = answer.json()
             if outcome == "ok" and isinstance(document, dict):
                 told["message"] = document.get("id")
@@ -179,7 +183,8 @@ class Reader:
     cursor: str | None = None
     # Seconds between two attempts: drawn from here unless the server said `Retry-After`.
     retry: tuple[float, float] = (0.02, 0.2)
-    # How often the journal gets frames is decided by the scenario: counting alone is cheaper.
+    # Or by the number of attempts since the last success.
+    policy: Callable[[int], float] | None = None
     on_frame: Callable[[Frame], None] | None = None
     position: int = 0
     connection: int = 0
@@ -190,7 +195,9 @@ class Reader:
     faults: list[str] = field(default_factory=list)
     kinds: dict[str, int] = field(default_factory=dict)
     ear: Ear | None = None
-    head_seconds: list[float] = field(default_factory=list)
+    # When this reader tried to connect, and how long it heard nothing each time.
+    attempts: list[float] = field(default_factory=list)
+    blackouts: list[float] = field(default_factory=list)
     _moved: asyncio.Event = field(default_factory=asyncio.Event)
     _task: asyncio.Task[None] | None = None
     _ended: bool = False
@@ -232,10 +239,11 @@ class Reader:
         return await self.reach(1, patience=patience)
 
     async def _follow(self) -> None:
+        failures, lost_at = 0, monotonic()
         while not self._ended:
             self.connection += 1
-            begin = monotonic()
             wait = None
+            self.attempts.append(monotonic())
             try:
                 raw = listening(self.person, cursor=self.cursor, rooms=self.rooms)
                 self.ear = await listen(self.port, raw, self._hear)
@@ -245,20 +253,25 @@ class Reader:
                 )  # fmt: skip
                 async with asyncio.timeout(15):
                     head = await asyncio.shield(self.ear.head)
-                self.head_seconds.append(monotonic() - begin)
                 if head.status == 200:
-                    self.resumes += self.cursor is not None and self.connection > 1
+                    if self.connection > 1:
+                        self.resumes += 1
+                        self.blackouts.append(monotonic() - lost_at)
                     await self.ear.closed.wait()
+                    failures, lost_at = 0, monotonic()
                 else:
+                    failures += 1
                     self.refusals += 1
                     wait = float(head.headers.get("retry-after", 0)) or None
                     self.ear.close()
             except (OSError, NoAnswer):
+                failures += 1
                 self.refusals += 1
                 if self.ear is not None:
                     self.ear.close()
             self._closed()
-            await asyncio.sleep(wait or self.rng.uniform(*self.retry))
+            wait = wait or (self.policy(failures) if self.policy else self.rng.uniform(*self.retry))
+            await asyncio.sleep(wait)
 
     def _closed(self) -> None:
         if self.ear is not None:

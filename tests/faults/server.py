@@ -184,6 +184,20 @@ class Server:
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / TICKS
 
+    @property
+    def connections(self) -> int:
+        """Open descriptors on the database itself: one for each connection."""
+        return sum(path.endswith("hallway.sqlite3") for path in self.files())
+
+    def established(self) -> set[int]:
+        """The clients' ports of the connections that this side has not closed."""
+        ports = set()
+        for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+            _, local, remote, state, *_ = line.split()
+            if state == "01" and int(local.rpartition(":")[2], 16) == self.port:
+                ports.add(int(remote.rpartition(":")[2], 16))
+        return ports
+
     def files(self) -> list[str]:
         """What its open descriptors point to."""
         found = []

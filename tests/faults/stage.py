@@ -38,12 +38,16 @@ class Stage:
         prefix: Sequence[str] = (),
         data: Path | None = None,
         starts: bool = True,
+        instrument: str = "",
     ) -> None:
         self.run = run
         self.rng = run.rng
         self.data = data or run.folder / "data"
         self.server = Server(
-            self.data, env=UNLIMITED | dict(env or {}), prefix=prefix, mutant=run.mutant
+            self.data,
+            env=UNLIMITED | dict(env or {}),
+            prefix=prefix,
+            mutant=run.mutant or instrument,
         )
         self.journal = Journal(run.folder / "journal")
         self.people: list[Person] = []
