@@ -1,5 +1,7 @@
 """Who may do what: one small function per question. Actions ask; nothing here writes."""
 
+from typing import NamedTuple
+
 from hallway.models import Author, Membership, Message, Room
 
 
@@ -8,8 +10,20 @@ def can_read(author: Author, room: Room) -> bool:
     return room.kind == Room.Kind.OPEN or is_member(author, room)
 
 
+class Standing(NamedTuple):
+    """How an author stands to a room, as read with one statement inside the transaction."""
+
+    is_present: bool
+    is_member: bool
+    room_kind: str
+
+    @property
+    def can_post(self) -> bool:
+        return self.is_present and (self.is_member or self.room_kind == Room.Kind.OPEN)
+
+
 def can_post(author: Author, room: Room) -> bool:
-    return not author.has_left and can_read(author, room)
+    return Standing(not author.has_left, is_member(author, room), room.kind).can_post
 
 
 def can_edit(author: Author, message: Message) -> bool:

@@ -111,11 +111,6 @@ class InvalidClientId(InvalidParameters):
     title = _("A client_id is short and made of visible ASCII characters.")
 
 
-class BadCursor(HallwayError):
-    code = "bad-cursor"
-    title = _("This is not a position in the stream.")
-
-
 class EmptyMessage(HallwayError):
     code = "empty-message"
     title = _("A message needs some text.")
@@ -158,6 +153,12 @@ class NameTaken(HallwayError):
 
     def __init__(self, name: str) -> None:
         super().__init__(name=name)
+
+
+class Conflict(HallwayError):
+    status = 409
+    code = "conflict"
+    title = _("Something else was done at the same moment; look and try again.")
 
 
 # --- what the house can bear ---------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest
-from django.utils import timezone
 
 from hallway.actions import accounts
 from hallway.models import Author
@@ -10,8 +9,6 @@ from hallway.prepared import Param, Prepared
 
 # Where a session keeps its guest.
 AUTHOR_KEY = "hallway_author"
-# The day a session was last renewed: it ends some days after that, not after it began.
-KEPT_KEY = "hallway_kept"
 
 _guest = Prepared(lambda: Author.objects.present().filter(pk=Param("author"), user=None))
 
@@ -29,16 +26,6 @@ def remember_guest(request: HttpRequest, author: Author) -> None:
     request.session.cycle_key()
     request.session[AUTHOR_KEY] = author.pk
     request._hallway_author = author  # type: ignore[attr-defined]
-
-
-def keep(request: HttpRequest, author: Author) -> None:
-    """Note that the author was here, and let the session live on from today."""
-    now = timezone.now()
-    if author.last_seen_at < now - accounts.SEEN_EVERY:
-        accounts.saw([author.pk], at=now)
-    today = now.date().isoformat()
-    if request.session.get(KEPT_KEY) != today:
-        request.session[KEPT_KEY] = today
 
 
 def forget(request: HttpRequest) -> None:

@@ -4,9 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from django.db import DatabaseError
+from django.db import DatabaseError, DataError, IntegrityError
 
-from hallway.errors import Busy, HallwayError, StorageFull
+from hallway.errors import Busy, Conflict, HallwayError, InvalidParameters, StorageFull
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -51,6 +51,9 @@ def _headers(error: HallwayError) -> dict[str, str]:
 
 def database_problem(error: DatabaseError) -> HallwayError:
     """What a failed transaction means to whoever asked for it: nothing was stored."""
+    if isinstance(error, IntegrityError | DataError):
+        # Asking again would fail again.
+        return Conflict() if isinstance(error, IntegrityError) else InvalidParameters()
     if "disk is full" in str(error) or "disk I/O error" in str(error):
         return StorageFull()
     return Busy()

@@ -39,6 +39,8 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    # Pages and JSON; streams do not come this way. It pads answers against BREACH.
+    "django.middleware.gzip.GZipMiddleware",
     "hallway_server.policy.PagePolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -118,7 +120,9 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 
 # Over HTTPS cookies and answers are as strict as they can be; plain HTTP is for one's own machine.
 SESSION_ENGINE = "hallway_server.sessions"
-SESSION_COOKIE_AGE = 14 * 86400
+# A guest is whoever has the cookie. It lasts, so that reading a page never has to write; a name
+# is free again when nobody was seen under it for GUEST_DAYS.
+SESSION_COOKIE_AGE = 365 * 86400
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = IS_HTTPS
 if IS_HTTPS:
@@ -149,7 +153,10 @@ LOGGING = {
     "formatters": {
         "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"not_ours": {"()": "hallway_server.logs.NotACutStream"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["not_ours"]}
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
 }
 

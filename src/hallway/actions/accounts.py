@@ -1,13 +1,14 @@
 """Coming in, taking another name, leaving."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
 
 from hallway import conf, text
-from hallway.errors import GuestsNotAllowed, NameTaken
+from hallway.errors import GuestsNotAllowed, InvalidName, NameTaken
 from hallway.events import log
 from hallway.events.kinds import AuthorRenamed, MemberLeft, SessionEnded
 from hallway.models import Author, Membership, Room
@@ -35,7 +36,7 @@ def enter_as_guest(name: str) -> Author:
 def enter_with_account(user: Any) -> Author:
     """The author behind an account; made at the first visit."""
     with log.write():
-        author = Author.objects.select_for_update().filter(user=user).first()
+        author = Author.objects.filter(user=user).first()
         if author is None:
             name = _free_name(user)
             author = Author.objects.create(
@@ -81,11 +82,16 @@ def saw(authors: Iterable[int], *, at: datetime | None = None) -> None:
 
 def _claim(name: str, *, by: Author | None = None) -> None:
     """Make sure nobody present has this name. A guest not seen for `GUEST_DAYS` has left."""
-    holder = Author.objects.select_for_update().present().named(name).first()
+    holder = Author.objects.present().named(name).first()
     if holder is None or holder == by:
         return
     long_ago = timezone.now() - timedelta(days=conf.get().GUEST_DAYS)
-    if holder.kind != Author.Kind.GUEST or holder.last_seen_at > long_ago:
+    is_away = (
+        holder.kind == Author.Kind.GUEST
+        and holder.last_seen_at < long_ago
+        and not holder.messages.filter(created_at__gt=long_ago).exists()
+    )
+    if not is_away:
         raise NameTaken(name)
     _leave(holder)
 
@@ -112,12 +118,19 @@ def _return(author: Author) -> None:
 
 def _free_name(user: Any) -> str:
     """The account's name, with a number behind it while somebody present has it."""
-    get_full_name = getattr(user, "get_full_name", str)
-    wanted = text.clean_name((get_full_name() or user.get_username())[:40])
-    name, number = wanted, 2
+    name, number = (wanted := _name_of(user)), 2
     while Author.objects.present().named(name).exists():
         name, number = f"{wanted} {number}", number + 1
     return name
+
+
+def _name_of(user: Any) -> str:
+    """Full name or username, whichever can be a name here; else one is lent."""
+    get_full_name = getattr(user, "get_full_name", str)
+    for name in (get_full_name(), user.get_username()):
+        with suppress(InvalidName):
+            return text.clean_name(name[:40])
+    return text.random_name(_names_in_use())
 
 
 def _names_in_use() -> set[str]:
@@ -125,8 +138,7 @@ def _names_in_use() -> set[str]:
 
 
 def _rooms_of(author: Author) -> Iterable[Room]:
-    # Locked, as posting locks them: what follows is after the author's last word there.
-    return Room.objects.select_for_update(of=("self",)).filter(memberships__author=author)
+    return Room.objects.filter(memberships__author=author)
 
 
 def _join_default_room(author: Author) -> None:

@@ -27,6 +27,8 @@ from hallway.prepared import Param, Prepared, insert
 from .rooms import join_room
 
 RATE_WINDOW = timedelta(minutes=1)
+# One message can't be edited more often: each edit is told to everybody in the room.
+EDIT_EVERY = timedelta(seconds=1)
 
 
 def post_message(
@@ -40,15 +42,15 @@ def post_message(
     body = text.render(source)
     client_id = _clean_client_id(client_id) or uuid4().hex
     with log.write():
-        standing = _standing_of(author, room, client_id)
-        if standing.first is not None:
-            return _first(standing.first), False
-        if not standing.is_present:
+        found = _look(author, room, client_id)
+        if found.first is not None:
+            return _first(found.first), False
+        if not found.standing.is_present:
             raise NotSignedIn
-        if not (standing.is_member or standing.room_kind == Room.Kind.OPEN):
+        if not found.standing.can_post:
             raise RoomNotFound
-        _check_rate(standing.rate_since)
-        if not standing.is_member:
+        _check_rate(found.rate_since)
+        if not found.standing.is_member:
             join_room(author, room)
         message = Message(
             room=room,
@@ -70,6 +72,7 @@ def edit_message(editor: Author, message: Message, *, source: str) -> Message:
     with log.write():
         message = _own(editor, message)
         if message.content != source:
+            _check_edit_rate(message)
             message.content, message.html = source, body.html
             message.is_emoji_only = body.is_emoji_only
             message.edited_at = timezone.now()
@@ -107,43 +110,38 @@ def _wipe(message: Message) -> None:
     log.append(MessageDeleted(message), room=message.room)
 
 
-class _Standing(NamedTuple):
-    """How an author stands to a room at the moment of posting."""
+class _Found(NamedTuple):
+    """What there is to know before posting."""
 
-    room_kind: str
-    is_member: bool
-    is_present: bool
+    standing: access.Standing
     # The message (id) that has this client_id already.
     first: int | None
     # When the oldest of the author's last POST_RATE messages was sent.
     rate_since: datetime | None
 
 
-def _standing_of(author: Author, room: Room, client_id: str) -> _Standing:
-    """Locks the room: its messages' ids stay in the order of their events, and nobody who leaves
-    or is removed, which takes the same lock, gets a last word in."""
-    row = _standing(conf.get().POST_RATE).row(author=author.pk, room=room.pk, client_id=client_id)
+def _look(author: Author, room: Room, client_id: str) -> _Found:
+    row = _before_posting(conf.get().POST_RATE).row(
+        author=author.pk, room=room.pk, client_id=client_id
+    )
     if row is None:
         raise RoomNotFound
-    return _Standing(*row)
+    return _Found(access.Standing(*row[:3]), *row[3:])
 
 
 @cache
-def _standing(rate: int) -> Prepared[Room]:
+def _before_posting(rate: int) -> Prepared[Room]:
     author = Param("author")
     nth = max(rate, 1) - 1
     mine = Message.objects.filter(author=author)
+    same = mine.filter(room=OuterRef("pk"), client_id=Param("client_id"))
     return Prepared(
-        lambda: (
-            Room.objects.select_for_update()
-            .filter(pk=Param("room"))
-            .values_list(
-                "kind",
-                Exists(Membership.objects.filter(room=OuterRef("pk"), author=author)),
-                Exists(Author.objects.present().filter(pk=author)),
-                Subquery(mine.filter(client_id=Param("client_id")).values("pk")[:1]),
-                Subquery(mine.order_by("-created_at").values("created_at")[nth : nth + 1]),
-            )
+        lambda: Room.objects.filter(pk=Param("room")).values_list(
+            Exists(Author.objects.present().filter(pk=author)),
+            Exists(Membership.objects.filter(room=OuterRef("pk"), author=author)),
+            "kind",
+            Subquery(same.values("pk")[:1]),
+            Subquery(mine.order_by("-created_at").values("created_at")[nth : nth + 1]),
         )
     )
 
@@ -164,6 +162,13 @@ def _check_rate(since: datetime | None) -> None:
         raise TooManyMessages(retry_after=max(1, ceil(wait.total_seconds())))
 
 
+def _check_edit_rate(message: Message) -> None:
+    if conf.get().POST_RATE and message.edited_at is not None:
+        wait = message.edited_at + EDIT_EVERY - timezone.now()
+        if wait > timedelta():
+            raise TooManyMessages(retry_after=ceil(wait.total_seconds()))
+
+
 def _own(editor: Author, message: Message) -> Message:
     message = _locked_message(message)
     if not access.can_read(editor, message.room):
@@ -175,8 +180,7 @@ def _own(editor: Author, message: Message) -> Message:
 
 def _locked_message(message: Message) -> Message:
     found = (
-        Message.objects.select_for_update(of=("self",))
-        .select_related("author", "room")
+        Message.objects.select_related("author", "room")
         .filter(pk=message.pk, deleted_at=None)
         .first()
     )

@@ -9,7 +9,8 @@ from typing import Any
 from django.urls import reverse
 
 from hallway.live import app
-from hallway.live.app import Receive, Scope, Send
+from hallway.live.app import Receive, Scope
+from hallway.live.push import Send
 
 from .stopping import Stopping
 

@@ -10,10 +10,12 @@ import logging
 import queue
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 from django.db import DatabaseError, close_old_connections, connection
 from django.http import HttpResponse, HttpResponseBase
 
+from hallway.errors import Busy
 from hallway.events import log
 from hallway.problems import database_problem, problem
 
@@ -22,6 +24,8 @@ logger = logging.getLogger("hallway.asgi")
 # Requests in one transaction at most: the first must not wait long for the last, nor other
 # writers for the lock.
 BATCH = 64
+# psycopg.pq.TransactionStatus.INTRANS
+PG_IN_TRANSACTION = 2
 
 Serve = Callable[[], HttpResponseBase]
 Answer = asyncio.Future[HttpResponseBase]
@@ -52,13 +56,10 @@ class SharedCommit:
                 close_old_connections()
                 with log.write():
                     responses = self._serve(jobs)
-            except DatabaseError as error:
+            except Exception as error:  # noqa: BLE001  none may wait for ever
+                # Those who came in meanwhile would wait just as long, one after the other.
+                jobs += self._waiting()
                 responses = _refuse(jobs, error)
-            except Exception:
-                logger.exception("A shared commit failed.")
-                responses = _refuse(jobs, DatabaseError())
-            for response in responses:
-                response.close()
             _answer(jobs, responses)
 
     def _serve(self, jobs: list[Job]) -> list[HttpResponseBase]:
@@ -67,7 +68,7 @@ class SharedCommit:
         while True:
             serve = jobs[-1][0]
             responses.append(serve())
-            if connection.needs_rollback:
+            if not _is_intact():
                 raise DatabaseError("A request broke the transaction it shared.")
             if len(jobs) == BATCH:
                 return responses
@@ -76,11 +77,37 @@ class SharedCommit:
             except queue.Empty:
                 return responses
 
+    def _waiting(self) -> list[Job]:
+        jobs: list[Job] = []
+        with suppress(queue.Empty):
+            while True:
+                jobs.append(self._jobs.get_nowait())
+        return jobs
 
-def _refuse(jobs: list[Job], error: DatabaseError) -> list[HttpResponseBase]:
+
+def _is_intact() -> bool:
+    """Whether the transaction is still the one we began.
+
+    SQLite gives one up by itself when the disk fails, PostgreSQL at any error outside a savepoint,
+    and Django does not hear of it: what is written next would be committed on its own, and what
+    was written before is lost.
+    """
+    if connection.needs_rollback:
+        return False
+    if connection.vendor == "sqlite":
+        return bool(connection.connection.in_transaction)
+    return bool(connection.connection.info.transaction_status == PG_IN_TRANSACTION)
+
+
+def _refuse(jobs: list[Job], error: Exception) -> list[HttpResponseBase]:
     """Nothing of the batch was stored: everybody in it is told so and may send again."""
-    logger.warning("A shared commit was given up: %s", error)
-    status, headers, body = problem(database_problem(error))
+    if isinstance(error, DatabaseError):
+        logger.warning("A shared commit was given up: %s", error)
+        refusal = database_problem(error)
+    else:
+        logger.error("A shared commit failed.", exc_info=error)
+        refusal = Busy()
+    status, headers, body = problem(refusal)
     return [HttpResponse(body, status=status, headers=dict(headers)) for _ in jobs]
 
 
@@ -88,9 +115,12 @@ def _answer(jobs: list[Job], responses: list[HttpResponseBase]) -> None:
     """Wake each event loop once, whatever the number of its requests."""
     by_loop: dict[asyncio.AbstractEventLoop, list[tuple[Answer, HttpResponseBase]]] = {}
     for (_, answer, loop), response in zip(jobs, responses, strict=True):
+        with suppress(Exception):  # a receiver of request_finished; the answer must go out
+            response.close()
         by_loop.setdefault(loop, []).append((answer, response))
     for loop, answers in by_loop.items():
-        loop.call_soon_threadsafe(_hand_out, answers)
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(_hand_out, answers)
 
 
 def _hand_out(answers: list[tuple[Answer, HttpResponseBase]]) -> None:

@@ -12,7 +12,8 @@ from types import FrameType
 from typing import Any
 
 from hallway.live import hub
-from hallway.live.app import Receive, Scope, Send
+from hallway.live.app import Receive, Scope
+from hallway.live.push import Send
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -44,7 +45,9 @@ class Stopping:
                     raise
                 await send({"type": "lifespan.startup.complete"})
             else:
-                (await hub.current()).close()
+                running = hub.running_on(asyncio.get_running_loop())
+                if running is not None:
+                    running.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 

@@ -6,14 +6,14 @@ Nothing else reads or writes `Event` rows.
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
 from secrets import token_hex
 from typing import NamedTuple, Self
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet, Subquery
 from django.utils import timezone
 
@@ -22,7 +22,7 @@ from hallway.live import bell
 from hallway.models import Author, Event, LogState, Message, Room
 from hallway.prepared import Param, Prepared, insert
 
-from .kinds import Kind, MessageDeleted
+from .kinds import Kind, MessageDeleted, MessageEdited, MessagePosted
 from .shapes import message_shape
 
 # One lock for the whole log in a PostgreSQL database: the number has no other meaning.
@@ -95,18 +95,35 @@ def _events_after(limit: int) -> Prepared[Event]:
 # SQLite lets one connection write and makes the others ask again and again, with growing pauses
 # and no queue. Within a process a lock hands the turn on at once instead.
 _sqlite_turn = threading.Lock()
+# As long as a connection waits for SQLite's lock.
+TURN_SECONDS = 5.0
 
 
 @contextmanager
 def write() -> Iterator[None]:
-    """One transaction that may append to the log. Inside another one it is a savepoint."""
+    """One transaction that may append to the log. Inside another one it is a savepoint.
+
+    Writers take turns: the log's lock is taken before anything is read and held until commit. So
+    what an action reads is still true when it writes, events become visible in the order of their
+    ids, and nobody who left or was removed gets a last word in. Raises `DatabaseError` when the
+    turn does not come.
+    """
     # Whoever is inside a transaction has SQLite's lock already. To wait for the turn there, while
     # its holder waits for that lock, would stop both until one gives up.
-    if connection.vendor == "sqlite" and not connection.in_atomic_block:
-        with _sqlite_turn, transaction.atomic():
+    if connection.in_atomic_block:
+        with transaction.atomic():
             yield
+    elif connection.vendor == "sqlite":
+        if not _sqlite_turn.acquire(timeout=TURN_SECONDS):
+            raise OperationalError("database is locked: another thread holds the turn")
+        try:
+            with transaction.atomic():
+                yield
+        finally:
+            _sqlite_turn.release()
     else:
         with transaction.atomic():
+            _take_turn()
             yield
 
 
@@ -133,9 +150,10 @@ def append(event: Kind, *, room: Room | None = None, author: Author | None = Non
     """Write one event for everybody in `room`, or for one `author`; the bell rings after commit.
 
     Ids must become visible in order: a stream that has seen 12 would step over an 11 committed
-    later. `_take_turn` holds the log's lock until commit, so call this last, inside `write()`.
+    later. So this is called inside `write()`, which holds the log's lock until commit.
     """
-    _take_turn()
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("The log is appended to inside log.write().")
     message: Message | None = getattr(event, "message", None)
     insert(
         Event(
@@ -146,12 +164,18 @@ def append(event: Kind, *, room: Room | None = None, author: Author | None = Non
             payload=_dump(event.payload),
         )
     )
-    transaction.on_commit(bell.ring)
+    # What is committed stays committed: a bell that fails must not make it look otherwise.
+    transaction.on_commit(bell.ring, robust=True)
 
 
 def rewrite(message: Message) -> None:
-    """Replace the message's text in every event that carries it, before it is told to be edited."""
-    _events_about(message).update(payload=_dump(message_shape(message)))
+    """Put the message's new text in the place of the old, before it is told to be edited.
+
+    One event keeps telling that it was posted; earlier edits have nothing more to tell.
+    """
+    about = _events_about(message)
+    about.filter(kind=MessageEdited.kind).delete()
+    about.update(payload=_dump(message_shape(message)))
 
 
 def forget(message: Message) -> None:
@@ -167,10 +191,12 @@ def read_after(position: int, *, limit: int, up_to: int | None = None) -> list[E
     return [Entry(*row) for row in rows]
 
 
-def messages_since(position: int) -> set[int]:
-    """Ids of the messages that events after `position` are about."""
-    events = Event.objects.filter(id__gt=position)
-    found = events.values_list("message_id", flat=True)
+def posted_since(position: int, message_ids: Collection[int]) -> set[int]:
+    """Which of these messages were posted after `position`."""
+    posted = Event.objects.filter(
+        id__gt=position, kind=MessagePosted.kind, message_id__in=message_ids
+    )
+    found = posted.values_list("message_id", flat=True)
     return {message_id for message_id in found if message_id is not None}
 
 
@@ -200,12 +226,9 @@ def trim(*, days: float | None = None) -> int:
 
 
 def _take_turn() -> None:
-    """Hold the log's lock until commit. On SQLite the transaction itself is the lock."""
-    if not connection.in_atomic_block:
-        raise transaction.TransactionManagementError("The log is appended to inside log.write().")
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ADVISORY_LOCK])
+    """Hold the log's lock until commit. On SQLite, BEGIN IMMEDIATE has taken it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ADVISORY_LOCK])
 
 
 def _events_about(message: Message) -> QuerySet[Event]:

@@ -5,6 +5,7 @@ open; here it is a mailbox and a connection. Django is asked once, in a batch, w
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
 from typing import Any
@@ -26,13 +27,14 @@ from hallway.errors import (
 from hallway.problems import problem
 
 from . import hub, opening, sse
-from .push import Push, sends_inline
+from .push import Push, Send, sends_inline
 from .stream import Stream
 
+logger = logging.getLogger("hallway.live")
+
+# ASGI's own words: https://asgi.readthedocs.io/en/latest/specs/main.html
 Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 
 async def events(scope: Scope, receive: Receive, send: Send) -> None:
@@ -63,28 +65,41 @@ async def _answer(scope: Scope, receive: Receive, send: Send, *, tutorial: bool)
     except DatabaseError:
         await _refuse(send, Busy())
         return
+    serving = asyncio.current_task()
+    assert serving is not None
+    stream.serve_with(on_close=serving.cancel)
     try:
-        await _stream(scope, receive, send, stream, preface)
+        await send({"type": "http.response.start", "status": 200, "headers": sse.HEADERS})
+        if scope["method"] == "HEAD":
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        elif sends_inline(send):
+            await _push(receive, send, stream, preface)
+        else:
+            await _pull(receive, send, stream, preface)
     except asyncio.CancelledError:
-        if not stream.is_ending:  # not we who cut it, but the server who ends everything
+        if not stream.is_closed:  # not the hub that drops it, but the server that ends everything
             raise
+    except (DatabaseError, OSError) as error:
+        logger.info("A stream broke off; its reader resumes: %s", error)
     finally:
         current.leave(stream)
 
 
-async def _stream(
-    scope: Scope, receive: Receive, send: Send, stream: Stream, preface: opening.Preface
-) -> None:
-    await send({"type": "http.response.start", "status": 200, "headers": sse.HEADERS})
-    if scope["method"] == "HEAD":
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
-        return
-    if sends_inline(send):
-        async for body in preface:
-            await send({"type": "http.response.body", "body": body, "more_body": True})
-        Push(stream, send).start()
+async def _push(receive: Receive, send: Send, stream: Stream, preface: opening.Preface) -> None:
+    """The hub itself sends, and this task only waits for the end."""
+    async for body in preface:
+        await send({"type": "http.response.body", "body": body, "more_body": True})
+    push = Push(stream, send)
+    stream.push_with(push.push)
+    try:
+        push.push()
         await _disconnected(receive)
-        return
+    finally:
+        push.stop()
+
+
+async def _pull(receive: Receive, send: Send, stream: Stream, preface: opening.Preface) -> None:
+    """One task sends, another waits for the end."""
     sending = asyncio.create_task(_send_all(send, stream, preface))
     gone = asyncio.create_task(_disconnected(receive))
     try:
@@ -92,7 +107,7 @@ async def _stream(
     finally:
         for task in (sending, gone):
             task.cancel()
-        with suppress(asyncio.CancelledError, OSError):
+        with suppress(asyncio.CancelledError):
             await sending
 
 

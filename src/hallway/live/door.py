@@ -6,6 +6,7 @@ everybody instead of five for each.
 """
 
 import asyncio
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -26,10 +27,12 @@ from hallway import identity
 from hallway.events import log
 from hallway.models import Author, Membership, Room
 
-from .threads import in_reader_thread
+from .threads import in_door_thread
 
 # Keys in one SQL statement; SQLite takes up to 32,766 and answers this many in a few milliseconds.
 BATCH = 500
+# Django makes them of 32 small letters and digits; other engines may put more into them.
+_SESSION_KEY = re.compile(r"[!-~]{8,4096}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,8 @@ class Door:
 
     async def let_in(self, session_key: str) -> Visitor | None:
         """The visitor behind a session cookie, or None."""
+        if _SESSION_KEY.fullmatch(session_key) is None:
+            return None  # what the database might choke on would fail the others in the batch
         answer = self._waiting.get(session_key)
         if answer is None:
             answer = asyncio.get_running_loop().create_future()
@@ -65,7 +70,7 @@ class Door:
                 keys = list(self._waiting)[:BATCH]
                 batch = {key: self._waiting.pop(key) for key in keys}
                 try:
-                    visitors = await in_reader_thread(visitors_of_sessions, keys)
+                    visitors = await in_door_thread(visitors_of_sessions, keys)
                 except Exception as error:  # noqa: BLE001  whatever it is, they wait for it
                     for answer in batch.values():
                         answer.set_exception(error)
@@ -89,9 +94,8 @@ def visitors_of_sessions(keys: Collection[str]) -> dict[str, Visitor]:
     }
 
 
-def visitor_of_author(author: Author, session_key: str | None) -> Visitor:
-    """The visitor behind an author that a request has found already."""
-    position = log.span().newest
+def visitor_of_author(author: Author, session_key: str | None, position: int) -> Visitor:
+    """The visitor behind an author that a request has found, since the log was at `position`."""
     return Visitor(author.pk, session_key, rooms_of_authors([author.pk])[author.pk], position)
 
 
@@ -107,14 +111,19 @@ def rooms_of_authors(author_ids: Collection[int]) -> dict[int, dict[int, str]]:
     return rooms
 
 
-def still_valid(sessions: Mapping[str, int]) -> set[str]:
+async def still_valid(sessions: Mapping[str, int]) -> set[str]:
     """Which of these sessions (key → author id) still belong to that author."""
     keys = list(sessions)
     valid: set[str] = set()
     for start in range(0, len(keys), BATCH):
-        authors = _authors_of_sessions(_load_sessions(keys[start : start + BATCH]))
+        # A batch at a time: those who open a stream now wait for one of them at most.
+        authors = await in_door_thread(_authors, keys[start : start + BATCH])
         valid |= {key for key, author_id in authors.items() if sessions[key] == author_id}
     return valid
+
+
+def _authors(keys: Collection[str]) -> dict[str, int]:
+    return _authors_of_sessions(_load_sessions(keys))
 
 
 def _load_sessions(keys: Collection[str]) -> dict[str, dict[str, Any]]:

@@ -9,6 +9,10 @@ from collections.abc import Iterable
 
 from .sse import Format
 
+# Joined pieces kept until the next event. Most streams stand at the same place; a hundred slow ones
+# at a hundred places must not keep a hundred copies.
+KEPT = 8
+
 
 class Mailbox:
     """Frames in order, with positions that go on counting when the oldest are dropped."""
@@ -38,6 +42,8 @@ class Mailbox:
             return b"", position
         taken = self._joined.get(position)
         if taken is None:
+            if len(self._joined) == KEPT:
+                self._joined.clear()
             taken = self._joined[position] = self._join(position, most)
         return taken
 
@@ -56,6 +62,7 @@ class Mailbox:
 
     def _join(self, position: int, most: int) -> tuple[bytes, int]:
         start = stop = position - self._base
+        assert start >= 0, "taken from a mailbox that was left"
         limit = self._offsets[start] + most
         while stop < len(self._frames) and (stop == start or self._offsets[stop] < limit):
             stop += 1

@@ -1,7 +1,7 @@
 """The newest events, kept by the hub so that a thousand clients resume without a query each."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from hallway.events.log import Entry
 
@@ -18,6 +18,8 @@ class Memory:
         self.since = since
 
     def add(self, entry: Entry) -> None:
+        if entry.message_id is not None and entry.kind != "message.posted":
+            self._forget_old_text(entry)
         self._entries.append(entry)
         self._size += len(entry.payload)
         # Cut in large pieces: a list gives up its head at the cost of moving its tail.
@@ -36,13 +38,13 @@ class Memory:
                 return
             yield entry
 
-    def replace(self, entries: Iterable[Entry]) -> None:
-        """Put these in the place of those with the same ids: their text was edited or deleted."""
-        fresh = {entry.id: entry for entry in entries}
-        self._entries = [fresh.get(entry.id, entry) for entry in self._entries]
-
-    def about(self, message_id: int) -> list[Entry]:
-        return [entry for entry in self._entries if entry.message_id == message_id]
+    def _forget_old_text(self, change: Entry) -> None:
+        """The message was edited or deleted: who resumes from here must not meet what it was."""
+        for place, old in enumerate(self._entries):
+            if old.message_id == change.message_id:
+                kind = change.kind if change.kind == "message.deleted" else old.kind
+                self._entries[place] = old._replace(kind=kind, payload=change.payload)
+                self._size += len(change.payload) - len(old.payload)
 
     def _cut(self) -> None:
         keep = len(self._entries)

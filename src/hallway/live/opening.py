@@ -6,6 +6,7 @@
 import random
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from time import monotonic
 
 from hallway import conf
 from hallway.errors import RoomNotFound
@@ -17,12 +18,18 @@ from hallway.queries.timeline import timeline
 from . import sse
 from .door import Visitor
 from .hub import Hub
+from .rights import may_see
 from .stream import Stream
-from .threads import in_reader_thread
+from .threads import in_door_thread
 
 # Seconds a browser waits before it comes back on its own, different for each.
 RETRY_SECONDS = (1.0, 4.0)
 HISTORY_PAGE = 200
+# Events read from the log at a time for one who was away for long.
+REPLAY_PAGE = 500
+
+# What is sent before the stream itself goes on: the welcome, and what is read from the database.
+Preface = AsyncIterator[bytes]
 
 
 @dataclass(frozen=True)
@@ -31,10 +38,6 @@ class Ask:
 
     rooms: tuple[str, ...] = ()
     since: str | None = None
-
-
-# What is sent before the stream itself goes on: the welcome, and what is read from the database.
-Preface = AsyncIterator[bytes]
 
 
 async def events(hub: Hub, visitor: Visitor, ask: Ask) -> tuple[Stream, Preface]:
@@ -47,19 +50,8 @@ async def events(hub: Hub, visitor: Visitor, ask: Ask) -> tuple[Stream, Preface]
     if cursor is not None:
         await hub.reach(cursor)
     stream = hub.join(visitor, only=_only(visitor, ask))
-    return stream, _preface(hub, stream, cursor, ask)
-
-
-async def _preface(hub: Hub, stream: Stream, cursor: Cursor | None, ask: Ask) -> Preface:
-    joined_at = hub.position
-    here = Cursor(hub.epoch, joined_at)
-    yield sse.WELCOME + sse.retry(random.uniform(*RETRY_SECONDS))
-    frames: list[bytes] = []
-    if ask.since:
-        missed = await hub.missed(stream, cursor, joined_at=joined_at) if cursor else "unknown"
-        frames = [sse.reset(missed, here)] if isinstance(missed, str) else missed
-    # The first heartbeat tells a client without a cursor where it stands.
-    stream.begin_with([*frames, sse.heartbeat(here)])
+    # Taken here, before anything is awaited: what the hub passes from now on is in the mailbox.
+    return stream, _paced(stream, _events_preface(hub, stream, cursor, ask, hub.position))
 
 
 async def tutorial(hub: Hub, visitor: Visitor) -> tuple[Stream, Preface]:
@@ -67,20 +59,74 @@ async def tutorial(hub: Hub, visitor: Visitor) -> tuple[Stream, Preface]:
 
     Raises and obliges as `events` does.
     """
-    room = await in_reader_thread(_default_room, visitor)
+    room = await in_door_thread(_default_room, visitor)
     stream = hub.join(visitor, only=frozenset([room.pk]), tutorial=True)
-    return stream, _tutorial_preface(hub, stream, room)
+    return stream, _paced(stream, _tutorial_preface(stream, room, hub.position))
 
 
-async def _tutorial_preface(hub: Hub, stream: Stream, room: Room) -> Preface:
-    joined_at = hub.position
+async def _paced(stream: Stream, preface: Preface) -> Preface:
+    """Let the hub see that the reader still takes what is sent."""
+    async for body in preface:
+        stream.sending_since = monotonic()
+        yield body
+
+
+async def _events_preface(
+    hub: Hub, stream: Stream, cursor: Cursor | None, ask: Ask, joined_at: int
+) -> Preface:
+    epoch = hub.epoch
+    here = Cursor(epoch, joined_at)
+    # The first heartbeat tells a client without a cursor where it stands.
+    stream.begin_with([sse.heartbeat(here)])
+    yield sse.WELCOME + sse.retry(random.uniform(*RETRY_SECONDS))
+    if not ask.since:
+        return
+    if cursor is None:
+        yield sse.reset("unknown", here)
+    elif cursor.epoch != epoch:
+        yield sse.reset("epoch", here)
+    elif cursor.id > joined_at:
+        yield sse.reset("ahead", here)
+    else:
+        async for frames in _missed(hub, stream, cursor.id, joined_at):
+            yield frames
+
+
+async def _missed(hub: Hub, stream: Stream, position: int, joined_at: int) -> Preface:
+    """What came after `position` up to where the stream joined, as it may see it now."""
+    encode = stream.mailbox.format.encode
+    while position < joined_at:
+        entries = hub.remembered(position, up_to=joined_at)
+        if entries is None:
+            # Read before it is asked how far back the log goes: it may be trimmed in between.
+            entries = await in_door_thread(
+                log.read_after, position, limit=REPLAY_PAGE, up_to=joined_at
+            )
+            span = await in_door_thread(log.span)
+            if position < span.oldest - 1:
+                yield sse.reset("trimmed", Cursor(hub.epoch, joined_at))
+                return
+            position = entries[-1].id if entries else joined_at
+        else:
+            position = joined_at
+        frames = b"".join(encode(entry) for entry in entries if may_see(stream, entry))
+        if frames:
+            yield frames
+
+
+async def _tutorial_preface(stream: Stream, room: Room, joined_at: int) -> Preface:
     yield sse.WELCOME + sse.retry(random.uniform(*RETRY_SECONDS))
     last = 0
-    while page := await in_reader_thread(_history, room, last, joined_at):
+    while not stream.is_ending:
+        page = await in_door_thread(_history, room, last, joined_at)
+        if not page:
+            return
         last = page[-1][0]
-        yield b"".join(
+        frames = b"".join(
             sse.tutorial_frame(number, name, content) for number, name, content in page if name
         )
+        if frames:
+            yield frames
 
 
 def _history(room: Room, last: int, joined_at: int) -> list[tuple[int, str, str]]:
@@ -90,7 +136,7 @@ def _history(room: Room, last: int, joined_at: int) -> list[tuple[int, str, str]
     was read, so whatever the page holds is known by then.
     """
     messages = timeline(room, after=last, limit=HISTORY_PAGE).messages
-    told_live = log.messages_since(joined_at)
+    told_live = log.posted_since(joined_at, [message.pk for message in messages])
     return [
         (message.pk, "" if message.pk in told_live else message.author.name, message.content)
         for message in messages

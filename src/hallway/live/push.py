@@ -23,7 +23,7 @@ def sends_inline(send: Send) -> bool:
 
 
 class Push:
-    """Sends what a stream has, whenever it wakes."""
+    """Sends what a stream has, whenever it wakes. The stream is closed when that fails."""
 
     def __init__(self, stream: Stream, send: Send) -> None:
         self._stream = stream
@@ -31,35 +31,45 @@ class Push:
         self._waiting: asyncio.Task[None] | None = None
         self._is_over = False
 
-    def start(self) -> None:
-        self._stream.push_with(self._push)
-
-    def _push(self) -> None:
+    def push(self) -> None:
         stream = self._stream
         while self._waiting is None and not self._is_over:
             body = stream.take()
             if not body:
                 if not stream.is_ending:
+                    stream.sending_since = None
                     return
                 self._is_over = True
-            step: Coroutine[Any, Any, None] = self._send(
-                {"type": "http.response.body", "body": body, "more_body": not self._is_over}
-            )
             try:
-                wanted = step.send(None)
-            except StopIteration:
-                continue
-            stream.sending_since = monotonic()
-            self._waiting = asyncio.ensure_future(_resume(step, wanted))
-            self._waiting.add_done_callback(self._went_on)
+                self._write(body)
+            except Exception:  # noqa: BLE001  the peer is gone, in whatever way the server says so
+                stream.close()
+                return
 
-    def _went_on(self, task: asyncio.Task[None]) -> None:
+    def stop(self) -> None:
+        """Write nothing more, not even what a slow peer has not taken yet."""
+        self._is_over = True
+        if self._waiting is not None:
+            self._waiting.cancel()
+
+    def _write(self, body: bytes) -> None:
+        step: Coroutine[Any, Any, None] = self._send(
+            {"type": "http.response.body", "body": body, "more_body": not self._is_over}
+        )
+        try:
+            wanted = step.send(None)
+        except StopIteration:
+            return
+        self._stream.sending_since = monotonic()
+        self._waiting = asyncio.ensure_future(_resume(step, wanted))
+        self._waiting.add_done_callback(self._go_on)
+
+    def _go_on(self, task: asyncio.Task[None]) -> None:
         self._waiting = None
-        self._stream.sending_since = None
         if task.cancelled() or task.exception() is not None:
-            self._is_over = True
+            self._stream.close()
         else:
-            self._push()
+            self.push()
 
 
 @coroutine

@@ -1,4 +1,8 @@
-"""One reader: what still has to be sent to it, and the loop that sends it."""
+"""One reader: what still has to be sent to it, and how far it has come.
+
+A stream is open from the moment it joins the hub until `close`, which everybody may call and which
+is final: nothing can be taken from it afterwards, so nothing out of order can be sent.
+"""
 
 import asyncio
 from collections import deque
@@ -34,14 +38,16 @@ class Stream:
         # Which beat of the hub's heart is this stream's.
         self.slot = 0
         self.is_ending = False
-        self.sending_since: float | None = None
+        self.is_closed = False
+        # Since when the reader has not taken all there was; None while it waits for more.
+        self.sending_since: float | None = monotonic()
         self._mailbox = mailbox
         self._position = mailbox.end
         self._own: deque[bytes] = deque()
         self._own_size = 0
         self._waiter: asyncio.Future[None] | None = None
-        self._pushed_by: Callable[[], None] | None = None
-        self._task: asyncio.Task[object] | None = None
+        self._push: Callable[[], None] | None = None
+        self._on_close: Callable[[], object] | None = None
 
     @property
     def wanted(self) -> frozenset[int]:
@@ -56,6 +62,8 @@ class Stream:
     def position(self) -> int:
         return self._position
 
+    # What the hub does.
+
     def move(self, mailbox: Mailbox) -> None:
         """Read from another mailbox from now on; what waits in the old one is kept."""
         self._settle()
@@ -64,9 +72,10 @@ class Stream:
 
     def tell(self, frame: bytes) -> None:
         """Send a frame to this reader alone, after everything that waits already."""
-        self._settle()
-        self._own.append(frame)
-        self._own_size += len(frame)
+        if frame:
+            self._settle()
+            self._own.append(frame)
+            self._own_size += len(frame)
         self.wake()
 
     def end(self, farewell: bytes = b"") -> None:
@@ -74,24 +83,41 @@ class Stream:
         self.is_ending = True
         self.tell(farewell)
 
-    def cut(self) -> None:
-        """Drop the connection where it stands: the reader is late, never wrong, and resumes."""
-        self.is_ending = True
-        if self._task is not None:
-            self._task.cancel()
+    def wake(self) -> None:
+        """Something waits to be sent, or the stream is to end."""
+        if self._push is not None:
+            self._push()
+        elif self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
     def waiting(self) -> tuple[int, int]:
         """Events and bytes that wait for this reader."""
         events, size = self._mailbox.waiting(self._position)
         return events + len(self._own), size + self._own_size
 
-    def wake(self) -> None:
-        """Something waits to be sent, or the stream is to end."""
-        waiter = self._waiter
-        if waiter is not None and not waiter.done():
-            waiter.set_result(None)
-        if self._pushed_by is not None:
-            self._pushed_by()
+    def close(self) -> None:
+        """Nothing more is sent, and whoever serves the response is told to drop it."""
+        told = self._on_close
+        self.finish()
+        if told is not None:
+            told()
+
+    def finish(self) -> None:
+        """Nothing more is sent: the response has ended."""
+        self.is_closed = self.is_ending = True
+        self._own.clear()
+        self._own_size = 0
+        self._push = self._on_close = None
+
+    # What serves the response does.
+
+    def serve_with(self, *, on_close: Callable[[], object]) -> None:
+        """Whom to tell when the stream is closed."""
+        self._on_close = on_close
+
+    def push_with(self, push: Callable[[], None]) -> None:
+        """Whom to tell, instead of whoever waits for `bodies`, that there is something to send."""
+        self._push = push
 
     def begin_with(self, frames: list[bytes]) -> None:
         """Put what the reader missed before everything that waits."""
@@ -100,6 +126,8 @@ class Stream:
 
     def take(self) -> bytes:
         """The next piece to send, empty when nothing waits. Whatever is taken must be sent."""
+        if self.is_closed:
+            return b""
         if not self._own:
             body, self._position = self._mailbox.take(self._position, most=WRITE_SIZE)
             return body
@@ -112,25 +140,18 @@ class Stream:
         self._own_size -= size
         return b"".join(taken)
 
-    def push_with(self, push: Callable[[], None]) -> None:
-        """Call `push` whenever something waits, instead of waiting in `bodies`."""
-        self._task = asyncio.current_task()
-        self._pushed_by = push
-        push()
-
     async def bodies(self) -> AsyncIterator[bytes]:
         """What waits, in pieces to be sent, then what comes, until the stream ends."""
-        self._task = asyncio.current_task()
         loop = asyncio.get_running_loop()
         while True:
             body = self.take()
             if body:
                 self.sending_since = monotonic()
                 yield body
-                self.sending_since = None
             elif self.is_ending:
                 return
             else:
+                self.sending_since = None
                 self._waiter = loop.create_future()
                 await self._waiter
 

@@ -1,4 +1,8 @@
-"""The one thread in which the hub and the door ask the database."""
+"""The threads in which the database is asked on behalf of streams.
+
+Two, with a connection each, however many streams there are: the hub's own, so that nobody waits
+for the newest events behind somebody's history, and one for those who open a stream.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -10,15 +14,23 @@ from django.db import close_old_connections
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# One thread, one connection: streams cost the database nothing, however many there are.
-_reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="hallway-reader")
+_hub = ThreadPoolExecutor(max_workers=1, thread_name_prefix="hallway-hub")
+_door = ThreadPoolExecutor(max_workers=1, thread_name_prefix="hallway-door")
 
 
-async def in_reader_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Call a function that reads the database, off the event loop."""
+async def in_hub_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Call a function that reads the newest events; nothing slow, and nothing that writes."""
+    return await _run(_hub, lambda: function(*args, **kwargs))
 
+
+async def in_door_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Call any other function that asks the database."""
+    return await _run(_door, lambda: function(*args, **kwargs))
+
+
+async def _run(executor: ThreadPoolExecutor, function: Callable[[], R]) -> R:
     def call() -> R:
         close_old_connections()
-        return function(*args, **kwargs)
+        return function()
 
-    return await asyncio.get_running_loop().run_in_executor(_reader, call)
+    return await asyncio.get_running_loop().run_in_executor(executor, call)

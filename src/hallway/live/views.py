@@ -3,15 +3,17 @@
 `hallway.asgi` answers the same addresses faster; with nothing but urls these views serve them.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
 from hallway import identity
 from hallway.errors import Busy, CrossSite, HallwayError, MethodNotAllowed, NeedsAsgi, NotSignedIn
+from hallway.events import log
 from hallway.problems import problem
 
 from . import hub, opening, sse
@@ -20,11 +22,13 @@ from .hub import Hub
 from .stream import Stream
 
 
+@transaction.non_atomic_requests
 async def events(request: HttpRequest) -> HttpResponseBase:
     """`GET /api/stream`."""
     return await _answer(request, tutorial=False)
 
 
+@transaction.non_atomic_requests
 async def tutorial(request: HttpRequest) -> HttpResponseBase:
     """`GET /stream-chat-messages/`."""
     return await _answer(request, tutorial=True)
@@ -50,7 +54,11 @@ async def _answer(request: HttpRequest, *, tutorial: bool) -> HttpResponseBase:
         return _refusal(error)
     except DatabaseError:
         return _refusal(Busy())
-    response = StreamingHttpResponse(_until_gone(current, stream, preface))
+    if request.method == "HEAD":
+        current.leave(stream)
+        response: HttpResponseBase = HttpResponse()
+    else:
+        response = StreamingHttpResponse(_until_gone(current, stream, preface))
     for name, value in sse.HEADERS:
         response[name.decode().title()] = value.decode()
     # Compression would hold the frames back; Django's middleware leaves encoded answers alone.
@@ -61,6 +69,9 @@ async def _answer(request: HttpRequest, *, tutorial: bool) -> HttpResponseBase:
 async def _until_gone(
     current: Hub, stream: Stream, preface: opening.Preface
 ) -> AsyncIterator[bytes]:
+    serving = asyncio.current_task()
+    assert serving is not None
+    stream.serve_with(on_close=serving.cancel)
     try:
         async for body in preface:
             yield body
@@ -71,10 +82,12 @@ async def _until_gone(
 
 
 def _visitor(request: HttpRequest) -> Visitor | None:
+    # The position first: whatever changes from here on, the hub passes it again.
+    position = log.span().newest
     author = identity.author_of(request)
     visitor = None
     if author is not None:
-        visitor = visitor_of_author(author, request.session.session_key)
+        visitor = visitor_of_author(author, request.session.session_key, position)
     # The view lives as long as the stream; a connection kept that long is one fewer for others.
     if not connection.in_atomic_block:
         connection.close()

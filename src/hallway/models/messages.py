@@ -40,7 +40,9 @@ class Message(models.Model):
         verbose_name = _("message")
         verbose_name_plural = _("messages")
         constraints = [
-            models.UniqueConstraint(fields=["author", "client_id"], name="hallway_message_once"),
+            models.UniqueConstraint(
+                fields=["author", "room", "client_id"], name="hallway_message_once"
+            ),
         ]
         indexes = [
             models.Index(fields=["room", "id"], name="hallway_message_timeline"),

@@ -45,6 +45,8 @@ class IdentifiedPage(Page):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             author = author_of(request)
+        except HallwayError as error:
+            return self.show_error(request, error)
         except DatabaseError as error:
             return self.show_error(request, database_problem(error))
         if author is None:

@@ -11,7 +11,6 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 
 from hallway import conf
 from hallway.events import log
-from hallway.identity import keep
 from hallway.queries.directory import pick_room, rooms_of
 from hallway.queries.timeline import newest
 
@@ -38,7 +37,6 @@ class HomeView(IdentifiedPage):
 class RoomView(IdentifiedPage):
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:
         """The newest page of a room, and the position to open the stream from."""
-        keep(request, self.author)
         zone = _zone(request)
         # Messages and position of one moment: the stream goes on exactly where the page ends.
         with log.snapshot():
@@ -46,7 +44,7 @@ class RoomView(IdentifiedPage):
             readable = rooms_of(self.author)
             room = pick_room(readable, slug)
             messages, has_more = newest(room, limit=conf.get().PAGE_SIZE)
-            drawn = list(rows(messages, zone or UTC))
+            drawn = list(rows(messages, zone or UTC, epoch=cursor.epoch))
         context = {
             "me": self.author,
             "room": room,

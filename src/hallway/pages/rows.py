@@ -14,11 +14,12 @@ from hallway.queries.timeline import Outline, by_id
 
 # Same author within this time: the name is not repeated.
 GROUP_WITHIN = timedelta(minutes=5)
-# Drawn rows kept, of 1 KB each; the newest of a hundred rooms.
-MOST_DRAWN = 8000
+# Characters of drawn rows kept: some 30,000 ordinary ones.
+MOST_DRAWN = 30_000_000
 
-# All that a drawn row depends on: message, version, author's name, reader's zone and language.
-Drawing = tuple[int, int, str, str, str | None]
+# All that a drawn row depends on: the epoch (ids come again in a restored database), message,
+# version, author's name, reader's zone and language.
+Drawing = tuple[str, int, int, str, str, str | None]
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,9 @@ class Row:
     day: date | None
 
 
-def rows(messages: Sequence[Outline], zone: ZoneInfo) -> Iterator[Row]:
+def rows(messages: Sequence[Outline], zone: ZoneInfo, *, epoch: str) -> Iterator[Row]:
     """The rows of a page of history, oldest first, grouped and dated in the reader's zone."""
-    drawings = _draw_all(messages, zone)
+    drawings = _draw_all(messages, zone, epoch)
     before: Outline | None = None
     day: date | None = None
     for message, html in zip(messages, drawings, strict=True):
@@ -54,25 +55,43 @@ def draw(message: Message, zone: ZoneInfo) -> SafeString:
     return render_to_string("hallway/_fragments/message.html", context)
 
 
-def _draw_all(messages: Sequence[Outline], zone: ZoneInfo) -> list[SafeString]:
+def _draw_all(messages: Sequence[Outline], zone: ZoneInfo, epoch: str) -> list[SafeString]:
     """Each row, drawn once for everybody who reads in the same zone and language."""
     language = get_language()
     wanted: list[Drawing] = [
-        (message.id, message.version, message.author_name, zone.key, language)
+        (epoch, message.id, message.version, message.author_name, zone.key, language)
         for message in messages
     ]
     found = {drawing: _drawn.get(drawing) for drawing in wanted}
-    missing = {drawing[0]: drawing for drawing, html in found.items() if html is None}
+    missing = {drawing[1]: drawing for drawing, html in found.items() if html is None}
     if missing:
-        if len(_drawn) > MOST_DRAWN:
-            _drawn.clear()
         for message in by_id(missing):
-            drawing = missing[message.pk]
-            found[drawing] = _drawn[drawing] = draw(message, zone)
+            found[missing[message.pk]] = _drawn.keep(missing[message.pk], draw(message, zone))
     return [html for html in found.values() if html is not None]
 
 
-_drawn: dict[Drawing, SafeString] = {}
+class _Drawn:
+    """Drawn rows, thrown away together when they are too many: the newest are soon drawn again."""
+
+    def __init__(self) -> None:
+        self._rows: dict[Drawing, SafeString] = {}
+        self._size = 0
+
+    def get(self, drawing: Drawing) -> SafeString | None:
+        return self._rows.get(drawing)
+
+    def keep(self, drawing: Drawing, html: SafeString) -> SafeString:
+        if self._size > MOST_DRAWN:
+            self.clear()
+        self._rows[drawing] = html
+        self._size += len(html)
+        return html
+
+    def clear(self) -> None:
+        self._rows, self._size = {}, 0
+
+
+_drawn = _Drawn()
 
 
 def _continues(before: Outline, message: Outline) -> bool:

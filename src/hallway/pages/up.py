@@ -5,17 +5,18 @@ from django.http import HttpRequest, HttpResponse
 from django.views import View
 
 from hallway.events import log
+from hallway.live import hub
 from hallway.models import LogState
 
 
 class UpView(View):
     def get(self, request: HttpRequest) -> HttpResponse:
-        """200 when the database answers and has our tables, 503 else. Tells nothing more."""
+        """200 when the database answers, has our tables, and the log is followed; 503 else."""
         try:
             log.span()
         except (DatabaseError, LogState.DoesNotExist):
             return _plain("not ready\n", 503)
-        return _plain("ready\n", 200)
+        return _plain("ready\n", 200) if hub.are_well() else _plain("not ready\n", 503)
 
 
 def _plain(content: str, status: int) -> HttpResponse:
