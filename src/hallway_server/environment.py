@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+import dj_database_url
+from dj_database_url import DBConfig
+
 T = TypeVar("T")
 
 YES = {"1", "on", "true", "yes"}
@@ -50,6 +53,14 @@ def origin(name: str) -> str:
     return read(name, "", _origin, "an address like https://chat.example.org")
 
 
+def database(name: str, default: str) -> DBConfig:
+    """Where the database is, as Django wants to know it. What is wrong may hold a password."""
+    try:
+        return dj_database_url.parse(os.environ.get(name) or default)
+    except ValueError as error:
+        raise BadSetting(name, "…", "an address like postgres://user:password@host/name") from error
+
+
 def folder(name: str, default: str) -> Path:
     return Path(os.environ.get(name) or default).expanduser().absolute()
 
@@ -61,20 +72,28 @@ def secret(name: str, kept_in: Path) -> str:
         if len(given) < 50:
             raise BadSetting(name, "…", "at least 50 random characters")
         return given
-    if not kept_in.exists():
-        kept_in.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # Written aside and linked: of two first starts at once both end up with the same key.
-        aside = kept_in.with_name(f"{kept_in.name}.{os.getpid()}")
-        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(SECRET_LENGTH))
-        try:
-            os.link(aside, kept_in)
-        except FileExistsError:
-            pass
-        finally:
-            aside.unlink()
-    return kept_in.read_text()
+    try:
+        if not kept_in.exists():
+            _make_secret(kept_in)
+        return kept_in.read_text()
+    except OSError as error:
+        wanted = f"a folder that Hallway can read and write ({error.strerror})"
+        raise BadSetting("HALLWAY_DATA", str(kept_in.parent), wanted) from error
+
+
+def _make_secret(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Written aside and linked: of two first starts at once both end up with the same key.
+    aside = path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_urlsafe(SECRET_LENGTH))
+    try:
+        os.link(aside, path)
+    except FileExistsError:
+        pass
+    finally:
+        aside.unlink()
 
 
 def _switch(value: str) -> bool:

@@ -6,7 +6,6 @@ Nothing needs to be set. `docs/reference/environment.md` tells what can be.
 import socket
 from urllib.parse import urlsplit
 
-import dj_database_url
 from csp.constants import NONCE, NONE, SELF
 
 from . import environment
@@ -81,7 +80,7 @@ SQLITE_OPTIONS = {
     ),
 }
 DATABASES = {
-    "default": dj_database_url.config(default=f"sqlite:///{DATA / 'hallway.sqlite3'}"),
+    "default": environment.database("DATABASE_URL", f"sqlite:///{DATA / 'hallway.sqlite3'}"),
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS

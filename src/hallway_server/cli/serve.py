@@ -79,9 +79,15 @@ def _prepare() -> None:
 
     _check_folder(Path(settings.DATA))
     django.setup()
+    from django.db import DatabaseError
+
     from hallway_server.preparing import collect_static, migrate
 
-    migrate()
+    try:
+        migrate()
+    except DatabaseError as error:
+        database = settings.DATABASES["default"]["NAME"]
+        raise CannotServe(f"cannot use the database {database}: {error}.") from error
     collect_static()
 
 
