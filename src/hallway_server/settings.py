@@ -23,6 +23,9 @@ ALLOWED_HOSTS = environment.words(
     "HALLWAY_ALLOWED_HOSTS",
     [*LOOPBACK, urlsplit(ORIGIN).hostname or socket.gethostname()],
 )
+# Proxies whose word on address and scheme is taken (X-Forwarded-For, X-Forwarded-Proto). Whoever
+# has an address of its own has a proxy in front; it is on this machine unless told otherwise.
+PROXIES = environment.words("HALLWAY_PROXIES", ["127.0.0.1", "::1"] if ORIGIN else [])
 CSRF_TRUSTED_ORIGINS = [ORIGIN] if ORIGIN else []
 
 INSTALLED_APPS = [
@@ -129,7 +132,6 @@ if IS_HTTPS:
     CSRF_COOKIE_NAME = "__Host-csrftoken"
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_REDIRECT_EXEMPT = [r"^up$"]
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "hallway.pages.errors.csrf_failed"

@@ -8,6 +8,7 @@ from ninja import Query, Router
 from hallway import conf
 from hallway.actions import messages as actions
 from hallway.events.shapes import message_shape
+from hallway.limits import check_posting
 from hallway.queries.directory import message_for, room_for
 from hallway.queries.timeline import timeline
 
@@ -23,6 +24,7 @@ MOST = 100
 @router.post("/rooms/{slug}/messages", response=answers({201: MessageOut, 200: MessageOut}))
 def post_message(request: ApiRequest, slug: str, body: MessageIn) -> HttpResponse:
     """Post a message. The same `client_id` again answers 200 and the first message."""
+    check_posting(request)
     room = room_for(request.auth, slug)
     message, is_new = actions.post_message(
         request.auth, room, source=body.content, client_id=body.client_id

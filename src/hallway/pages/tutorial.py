@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from hallway import conf
 from hallway.actions.messages import post_message
 from hallway.errors import EmptyMessage, HallwayError
+from hallway.limits import check_posting
 from hallway.queries.directory import room_for
 
 from .errors import error_document
@@ -14,6 +15,7 @@ from .page import IdentifiedPage
 class CreateMessageView(IdentifiedPage):
     def post(self, request: HttpRequest) -> HttpResponseBase:
         """201 stored; 200 if there was nothing to store. Always JSON: the page reads it."""
+        check_posting(request)
         room = room_for(self.author, conf.get().DEFAULT_ROOM)
         try:
             message, _ = post_message(self.author, room, source=request.POST.get("content", ""))

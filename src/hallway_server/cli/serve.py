@@ -3,6 +3,7 @@
 import errno
 import gc
 import os
+import resource
 import signal
 import socket
 import sys
@@ -21,6 +22,11 @@ GRACE_SECONDS = 4
 GARBAGE_THRESHOLD = 20_000
 
 
+# Descriptors for what is no stream: the database, static files, and requests for pages, each of
+# which keeps its connection open for some seconds.
+OTHER_FILES = 150
+
+
 class CannotServe(Exception):
     """Something outside of Hallway is in the way; the text says what."""
 
@@ -32,6 +38,7 @@ def serve(host: str, port: int) -> None:
     """Serve the chat. Data is kept in HALLWAY_DATA, ./data unless set."""
     listener = _listen(host, port)
     _allow(host)
+    _make_room()
     _prepare()
     _run(listener)
 
@@ -72,6 +79,23 @@ def _allow(host: str) -> None:
         settings.ALLOWED_HOSTS.append(wanted)
 
 
+def _make_room() -> None:
+    """Take no more streams than there are descriptors for, and leave some to everything else."""
+    from django.conf import settings
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    room = max(1, hard - OTHER_FILES)
+    if room < settings.HALLWAY["STREAMS"]:
+        print(
+            f"This process may open {hard} files, which is room for {room} streams, not "
+            f"{settings.HALLWAY['STREAMS']}: raise it with `ulimit -n`.",
+            file=sys.stderr,
+        )
+        settings.HALLWAY["STREAMS"] = room
+
+
 def _prepare() -> None:
     """The data folder, the database and the static files, as this version needs them."""
     import django
@@ -81,14 +105,22 @@ def _prepare() -> None:
     django.setup()
     from django.db import DatabaseError
 
+    from hallway_server import reserve
     from hallway_server.preparing import collect_static, migrate
 
+    folder = Path(settings.DATA)
     try:
-        migrate()
+        try:
+            migrate()
+        except DatabaseError:
+            if not reserve.let_go(folder):
+                raise
+            migrate()
     except DatabaseError as error:
         database = settings.DATABASES["default"]["NAME"]
         raise CannotServe(f"cannot use the database {database}: {error}.") from error
     collect_static()
+    reserve.put_by(folder)
 
 
 def _check_folder(folder: Path) -> None:
@@ -106,6 +138,7 @@ def _check_folder(folder: Path) -> None:
 
 def _run(listener: socket.socket) -> None:
     import uvicorn
+    from django.conf import settings
 
     from hallway_server.checkpoint import Checkpointer
     from hallway_server.housekeeping import Housekeeper
@@ -127,7 +160,8 @@ def _run(listener: socket.socket) -> None:
         log_level="warning",
         access_log=False,
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=bool(settings.PROXIES),
+        forwarded_allow_ips=settings.PROXIES,
         timeout_graceful_shutdown=GRACE_SECONDS,
         backlog=BACKLOG,
     )

@@ -1,0 +1,67 @@
+"""How much may come from one address. What one author may do is counted from the rows themselves.
+
+Kept in this process only: a limit that is forgotten at a restart still stops a flood.
+"""
+
+import ipaddress
+import threading
+from collections import deque
+from math import ceil
+from time import monotonic
+
+from django.http import HttpRequest
+
+from hallway import conf
+from hallway.errors import TooManyMessages
+
+WINDOW_SECONDS = 60.0
+# An office or a school shares one address: so many authors may write at full rate from there.
+AUTHORS_PER_ADDRESS = 5
+# Addresses remembered; more than that at once are an attack, and the oldest are forgotten first.
+MOST_ADDRESSES = 10_000
+
+
+class Limiter:
+    """Moments of the last minute, by key."""
+
+    def __init__(self) -> None:
+        self._moments: dict[str, deque[float]] = {}
+        self._guard = threading.Lock()
+
+    def wait(self, key: str, limit: int, *, now: float) -> float:
+        """Count one; or, if `limit` are counted already, the seconds until there is room again."""
+        with self._guard:
+            moments = self._moments.pop(key, None) or deque()
+            self._moments[key] = moments
+            if len(self._moments) > MOST_ADDRESSES:
+                del self._moments[next(iter(self._moments))]
+            while moments and moments[0] <= now - WINDOW_SECONDS:
+                moments.popleft()
+            if len(moments) >= limit:
+                return moments[0] + WINDOW_SECONDS - now
+            moments.append(now)
+            return 0.0
+
+
+_posting = Limiter()
+
+
+def check_posting(request: HttpRequest) -> None:
+    """Raise `TooManyMessages` when too much is posted from this address.
+
+    Not from this machine itself: there a proxy stands for everybody, unless it is named in
+    HALLWAY_PROXIES and tells whom it speaks for.
+    """
+    rate = conf.get().POST_RATE
+    address = request.META.get("REMOTE_ADDR", "")
+    if rate and address and not _is_loopback(address):
+        wait = _posting.wait(address, rate * AUTHORS_PER_ADDRESS, now=monotonic())
+        if wait > 0:
+            raise TooManyMessages(retry_after=ceil(wait))
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:  # a Unix socket: a proxy, again
+        return True
