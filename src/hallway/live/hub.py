@@ -242,6 +242,7 @@ class Hub:
         for stream in streams:
             rooms = rooms_after(stream, entry, change)
             if rooms is None:
+                stream.rooms = frozenset()  # nor is anything replayed, if it is only opening
                 stream.end()
             elif rooms != stream.rooms:
                 stream.rooms = rooms

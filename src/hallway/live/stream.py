@@ -79,7 +79,8 @@ class Stream:
         self.wake()
 
     def end(self, farewell: bytes = b"") -> None:
-        """Send what waits and a last frame, then finish the response."""
+        """Send what waits now and a last frame, then finish the response."""
+        self._settle()
         self.is_ending = True
         self.tell(farewell)
 
@@ -128,6 +129,8 @@ class Stream:
         """The next piece to send, empty when nothing waits. Whatever is taken must be sent."""
         if self.is_closed:
             return b""
+        if not self._own and self.is_ending:
+            return b""  # what came into the mailbox since is not for this reader any more
         if not self._own:
             body, self._position = self._mailbox.take(self._position, most=WRITE_SIZE)
             return body
@@ -157,6 +160,8 @@ class Stream:
 
     def _settle(self) -> None:
         """Take what waits in the shared mailbox into the stream's own hands, in order."""
+        if self.is_ending:
+            return
         while self._position != self._mailbox.end:
             body, self._position = self._mailbox.take(self._position, most=WRITE_SIZE)
             self._own.append(body)
