@@ -17,6 +17,7 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
 from . import code, links
+from .safe import keeps_link
 
 # Quotes and lists inside each other; markdown-it drops what is nested deeper, so `is_too_deep`
 # tells. 20 instead of its 100 makes its worst case five times faster.
@@ -70,7 +71,7 @@ class ChatMarkdown(MarkdownIt):
         self.core.ruler.before("linkify", "visible_links", _make_links_visible)
 
     def validateLink(self, url: str) -> bool:  # noqa: N802
-        return links.is_safe(url)
+        return links.is_safe(url) and keeps_link(url)
 
     def normalizeLinkText(self, link: str) -> str:  # noqa: N802
         return links.readable(link)
@@ -161,31 +162,39 @@ def _shrug(state: StateInline, silent: bool) -> bool:
 
 
 def _make_links_visible(state: StateCore) -> None:
-    """Pictures become links to them, and a link without a text shows its address."""
+    """Pictures become links, a link without a text shows its address, one to nowhere is text."""
     for token in state.tokens:
-        if token.children and ("](" in token.content):
+        if token.children and "](" in token.content:
             token.children = list(_visible(token.children))
 
 
 def _visible(children: Sequence[Token]) -> Iterator[Token]:
-    depth = 0
+    addresses: list[str] = []
     for child, following in zip(children, [*children[1:], None], strict=True):
-        depth += child.nesting if child.tag == "a" else 0
-        if child.type != "image":
+        if child.type == "image":
+            yield from _link_to_picture(child, inside_link=any(addresses))
+        elif child.type == "link_open":
+            addresses.append(str(child.attrs["href"]))
+            yield child if addresses[-1] else _text("[", child.level)
+            if addresses[-1] and following and following.type == "link_close":
+                yield _text(links.readable(addresses[-1]), child.level + 1)
+        elif child.type == "link_close":
+            yield child if addresses.pop() else _text("]()", child.level)
+        else:
             yield child
-            if child.type == "link_open" and following and following.type == "link_close":
-                yield _text(links.readable(str(child.attrs["href"])), child.level + 1)
-            continue
-        address = str(child.attrs["src"])
-        label = _text("".join(_inline_words(child.children or ())), child.level)
-        label.content = label.content.strip() or links.readable(address)
-        if depth:
-            yield label
-            continue
-        label.level += 1
-        yield Token("link_open", "a", 1, attrs={"href": address}, level=child.level)
-        yield label
-        yield Token("link_close", "a", -1, level=child.level)
+
+
+def _link_to_picture(picture: Token, *, inside_link: bool) -> Iterator[Token]:
+    address, level = str(picture.attrs["src"]), picture.level
+    label = "".join(_inline_words(picture.children or ()))
+    if not address:
+        yield _text(f"![{label}]()", level)
+    elif inside_link:
+        yield _text(label.strip() or links.readable(address), level)
+    else:
+        yield Token("link_open", "a", 1, attrs={"href": address}, level=level)
+        yield _text(label.strip() or links.readable(address), level + 1)
+        yield Token("link_close", "a", -1, level=level)
 
 
 def _text(content: str, level: int) -> Token:
