@@ -58,10 +58,11 @@ const actions = new MessageActions({ rows: find("rows"), scroller: find("timelin
 
 const heard = {
   "message.posted": (message) => {
+    // Placed first: the row that waits for it is taken over, not removed and drawn again.
+    timeline.place(message);
     if (message.author.id === me.id) outbox.settle(message.client_id);
     else if (message.room !== page.room) doors.light(message.room);
     else if (document.visibilityState === "hidden") title.count();
-    timeline.place(message);
   },
   "message.edited": (message) => timeline.place(message),
   "message.deleted": ({ id }) => timeline.remove(id),
@@ -107,7 +108,11 @@ outbox.addEventListener("sent", ({ detail: { message } }) => {
 });
 outbox.addEventListener("refused", toLobby);
 
-find("leave").addEventListener("submit", forgetAll);
+find("leave").addEventListener("submit", () => {
+  forgetAll();
+  // Not to be led away by our own `session.ended` before the answer to this has come.
+  tabs.leave();
+});
 addEventListener("online", () => tabs.wake({ networkChanged: true }));
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "hidden") return drafts.flush();

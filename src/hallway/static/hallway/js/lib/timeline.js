@@ -28,6 +28,7 @@ export class Timeline extends EventTarget {
   #list = []; // Entries {id, element, article, dayElement, author, at, day}, by id.
   #byId = new Map();
   #pending = new Map(); // The same by client id, not yet acknowledged, below the others.
+  #unsent = new Map(); // What the outbox holds, by client id.
   #gone = new Set(); // Deleted: a page of history asked for earlier must not bring them back.
   #edits = new Map(); // Newest versions seen, for the same reason.
   #names = new Map();
@@ -87,6 +88,7 @@ export class Timeline extends EventTarget {
     this.#gone.add(id);
     this.#edits.delete(id);
     this.#waiting = this.#waiting.filter((message) => message.id !== id);
+    this.#dropSent();
     const entry = this.#byId.get(id);
     if (!entry) return;
     this.#keepPlace(() => {
@@ -109,15 +111,10 @@ export class Timeline extends EventTarget {
 
   /** What the outbox holds for this room, oldest first. */
   showPending(entries) {
-    const wanted = new Map(entries.map((entry) => [entry.client_id, entry]));
+    this.#unsent = new Map(entries.map((entry) => [entry.client_id, entry]));
     this.#keepPlace(() => {
-      for (const [clientId, row] of this.#pending) {
-        if (!wanted.has(clientId)) {
-          this.#pending.delete(clientId);
-          this.#drop(row);
-        }
-      }
-      for (const unsent of wanted.values()) {
+      this.#dropSent();
+      for (const unsent of this.#unsent.values()) {
         if (this.#isHere(unsent.client_id)) continue;
         const row = this.#pending.get(unsent.client_id) ?? this.#drawPending(unsent);
         row.at = unsent.queued_at;
@@ -171,6 +168,7 @@ export class Timeline extends EventTarget {
       this.#older.hidden = !page.has_more;
       page.messages.forEach((message) => this.#put(message, { isPage: true }));
       this.#closeGap();
+      this.#dropSent();
       if (this.#list.length) this.#dress(this.#list[0]);
       this.#dressPending();
       this.#showEdges();
@@ -189,6 +187,7 @@ export class Timeline extends EventTarget {
     if (messages.length > MOST_ROWS) return void this.reload();
     this.#keepPlace(() => {
       for (const message of messages) if (this.#put(message)) this.#count(message);
+      this.#dropSent();
       this.#trim();
       this.#dressPending();
       this.#showEdges();
@@ -279,6 +278,16 @@ export class Timeline extends EventTarget {
     row.element.append(this.#templates.delivery.content.firstElementChild.cloneNode(true));
     this.#pending.set(client_id, row);
     return row;
+  }
+
+  /** What left the outbox goes, unless its echo is about to take the row over. */
+  #dropSent() {
+    const arriving = new Set(this.#waiting.map((message) => message.client_id));
+    for (const [clientId, row] of this.#pending) {
+      if (this.#unsent.has(clientId) || arriving.has(clientId)) continue;
+      this.#pending.delete(clientId);
+      this.#drop(row);
+    }
   }
 
   #acknowledge(row, message) {
