@@ -1,0 +1,196 @@
+"""The stream ends, hangs, or is refused; the page comes back by itself and nothing is missed."""
+
+import time
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from .faults import Cable
+
+STREAM = "**/api/stream*"
+
+
+@pytest.fixture
+def cable(product):
+    with Cable(product) as cable:
+        yield cable
+
+
+def refuse_once(page, **answer):
+    page.route(STREAM, lambda route: route.fulfill(**answer), times=1)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"status": 403},
+        {"status": 404},
+        {"status": 429, "headers": {"Retry-After": "1"}},
+        {"status": 500},
+        {"status": 502, "content_type": "text/html", "body": "<h1>Bad Gateway</h1>"},
+        {"status": 503, "headers": {"Retry-After": "1"}},
+        {"status": 200, "content_type": "text/html", "body": "<h1>Log in to the Wi-Fi</h1>"},
+    ],
+    ids=["403", "404", "429", "500", "502-html", "503", "wrong-type"],
+)
+def test_a_stream_answered_wrongly_once_is_live_a_moment_later(maya, joe, room, watch, answer):
+    watch.allow_status(answer["status"])
+    refuse_once(maya.page, **answer)
+    maya.visit(room)
+    joe.http.say("are you there?", room=room)
+    maya.sees("are you there?")
+    expect(maya.notice).to_have_count(0)
+
+
+def test_a_stream_led_astray_to_a_login_page_comes_back(maya, joe, room, watch):
+    # What it found there is thrown away half read.
+    watch.allow("^failed: GET .*/lobby/ net::ERR_ABORTED$")
+
+    def lead_astray(route: Route) -> None:
+        route.fulfill(status=302, headers={"Location": f"{maya.url}/lobby/"})
+
+    maya.page.route(STREAM, lead_astray, times=1)
+    maya.visit(room)
+    joe.http.say("are you there?", room=room)
+    maya.sees("are you there?")
+
+
+def test_who_is_nobody_any_more_is_led_to_the_lobby(maya, room, watch):
+    watch.allow_status(401)
+    refuse_once(maya.page, status=401, body="{}")
+    maya.page.goto(f"{maya.url}/rooms/{room}/")
+    expect(maya.page).to_have_url(f"{maya.url}/lobby/")
+
+
+def test_a_server_that_says_no_content_is_not_asked_again(maya, room):
+    asked = []
+    maya.page.on("request", lambda request: "/api/stream" in request.url and asked.append(request))
+    maya.page.clock.install()
+    refuse_once(maya.page, status=204)
+    maya.visit(room)
+    expect(maya.page.get_by_role("alert")).to_contain_text("stopped sending")
+    maya.page.clock.fast_forward("10:00")
+    expect(maya.page.get_by_role("alert")).to_be_visible()
+    assert len(asked) == 1
+    maya.page.get_by_role("button", name="Reload").click()
+    expect(maya.notice).to_have_count(0)
+
+
+def test_a_cut_connection_is_back_before_anybody_is_told(visitors, product, joe, room, cable, watch):
+    watch.allow_faults()
+    maya = visitors.come(product, "Maya", url=cable.url).visit(room)
+    for number in range(3):
+        cable.cut()
+        joe.http.say(f"after cut {number}", room=room)
+        expect(maya.row(f"after cut {number}")).to_have_count(1)
+    maya.sees("after cut 0", "after cut 1", "after cut 2")
+    expect(maya.notice).to_have_count(0)
+
+
+def test_a_restarted_server_finds_draft_focus_and_reader_as_they_were(
+    visitors, start, watch
+):
+    watch.allow_faults()
+    watch.allow_status(503)
+    server = start(HALLWAY_POST_RATE="0")
+    with Cable(server) as cable:
+        maya = visitors.come(server, "Maya", url=cable.url).visit()
+        typed = ""
+        for number in range(2):
+            maya.box.press_sequentially(f"word {number} ")
+            server.stop()
+            maya.box.press_sequentially("and more ")
+            typed += f"word {number} and more "
+            server = start(HALLWAY_POST_RATE="0")
+            cable.lead_to(server)
+            back = time.monotonic()
+            server.person(f"Joe {number}").say(f"after restart {number}")
+            expect(maya.row(f"after restart {number}")).to_be_visible()
+            assert time.monotonic() - back < 8
+            expect(maya.box).to_have_value(typed)
+            expect(maya.box).to_be_focused()
+        maya.sees("after restart 0", "after restart 1")
+        maya.box.press("Enter")
+        expect(maya.row(typed.strip()).locator(".delivery")).to_have_count(0)
+
+
+def test_while_the_server_is_away_the_page_says_so_and_keeps_what_is_written(
+    visitors, start, watch
+):
+    watch.allow_faults()
+    watch.allow_status(503)
+    server = start()
+    with Cable(server) as cable:
+        maya = visitors.come(server, "Maya", url=cable.url).visit()
+        server.stop()
+        maya.write("is anybody there?")
+        expect(maya.page.get_by_role("alert")).to_contain_text("Connection lost")
+        expect(maya.rows.first).to_have_attribute("data-delivery", "waiting")
+        server = start()
+        cable.lead_to(server)
+        maya.page.get_by_role("button", name="Try now").click()
+        expect(maya.rows.locator(".delivery")).to_have_count(0)
+        expect(maya.notice).to_have_count(0)
+        zoe = server.person("Zoe")
+        assert [message["content"] for message in zoe.history()] == ["is anybody there?"]
+
+
+def test_a_restored_backup_reloads_the_rows_and_keeps_the_draft(visitors, start, watch):
+    watch.allow_faults()
+    watch.allow_status(503)
+    server = start()
+    with Cable(server) as cable:
+        maya = visitors.come(server, "Maya", url=cable.url).visit()
+        maya.http.say("kept")
+        maya.http.say("not in the backup")
+        maya.sees("kept", "not in the backup")
+        maya.box.fill("half a thought")
+        maya.page.evaluate("window.isTheSamePage = true")
+        server.stop()
+        server.shell(
+            "from hallway.models import Event, LogState, Message\n"
+            "Message.objects.get(content='not in the backup').delete()\n"
+            "Event.objects.all().delete()\n"
+            "LogState.objects.update(epoch='0123456789ab')"
+        )
+        server = start()
+        cable.lead_to(server)
+        maya.sees("kept")
+        expect(maya.box).to_have_value("half a thought")
+        assert maya.page.evaluate("window.isTheSamePage")
+        server.person("Joe").say("and on we go")
+        maya.sees("kept", "and on we go")
+
+
+@pytest.mark.timeout(120)
+def test_a_connection_that_died_in_silence_is_noticed_and_replaced(
+    visitors, product, joe, room, cable, watch
+):
+    watch.allow_faults()
+    maya = visitors.come(product, "Maya", url=cable.url).visit(room)
+    joe.http.say("before", room=room)
+    maya.sees("before")
+    cable.black_hole()
+    silent = time.monotonic()
+    joe.http.say("into the void", room=room)
+    with maya.page.expect_request(STREAM, timeout=60_000):
+        pass
+    # Two and a half heartbeats, no more.
+    assert time.monotonic() - silent < 50
+    expect(maya.page.get_by_role("alert")).to_contain_text("Connection lost")
+    maya.write("is this on?")
+    expect(maya.rows.last).to_have_attribute("data-delivery", "waiting")
+    cable.clear()
+    maya.sees("before", "into the void", "is this on?")
+    expect(maya.notice).to_have_count(0)
+    expect(maya.rows.locator(".delivery")).to_have_count(0)
+
+
+def test_after_two_hours_of_sleep_the_page_is_fresh_within_seconds(maya, joe, room):
+    maya.page.clock.install()
+    maya.visit(room)
+    with maya.page.expect_request(STREAM, timeout=3_000):
+        maya.page.clock.fast_forward("02:00:00")
+    joe.http.say("good morning", room=room)
+    maya.sees("good morning")
+    expect(maya.notice).to_have_count(0)
