@@ -44,7 +44,7 @@ class RoomView(IdentifiedPage):
             readable = rooms_of(self.author)
             room = pick_room(readable, slug)
             messages, has_more = newest(room, limit=conf.get().PAGE_SIZE)
-            drawn = list(rows(messages, zone or UTC, epoch=cursor.epoch))
+            drawn = list(rows(messages, zone or UTC, reader=self.author, epoch=cursor.epoch))
         context = {
             "me": self.author,
             "room": room,

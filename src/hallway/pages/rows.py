@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from hallway.models import Message
+from hallway.models import Author, Message
 from hallway.queries.timeline import Outline, by_id
 
 # Same author within this time: the name is not repeated.
@@ -28,11 +28,16 @@ class Row:
 
     message: Outline
     html: SafeString
+    is_mine: bool
+    # Same author, same day, shortly after the row before: the name is not repeated.
     continues: bool
+    # Set on the first row of a day.
     day: date | None
 
 
-def rows(messages: Sequence[Outline], zone: ZoneInfo, *, epoch: str) -> Iterator[Row]:
+def rows(
+    messages: Sequence[Outline], zone: ZoneInfo, *, reader: Author, epoch: str
+) -> Iterator[Row]:
     """The rows of a page of history, oldest first, grouped and dated in the reader's zone."""
     drawings = _draw_all(messages, zone, epoch)
     before: Outline | None = None
@@ -43,6 +48,7 @@ def rows(messages: Sequence[Outline], zone: ZoneInfo, *, epoch: str) -> Iterator
         yield Row(
             message=message,
             html=html,
+            is_mine=message.author_id == reader.pk,
             continues=not is_new_day and before is not None and _continues(before, message),
             day=today if is_new_day else None,
         )

@@ -1,6 +1,7 @@
 """What the templates need beyond Django's own tags."""
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -11,9 +12,12 @@ from django import template
 from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.signals import setting_changed
+from django.template.base import FilterExpression, Parser, Token
 from django.template.context import Context
+from django.template.loader import render_to_string
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from js_asset import ImportMap
 
 from hallway import text
@@ -32,6 +36,7 @@ IMPORT = re.compile(
     r"""^(?:import|export)\s(?:[^"';=()]*\sfrom\s)?\s*["']([^"']+)["']""", re.MULTILINE
 )
 LINE_BREAK = re.compile(r"(?<!\n)\n(?!\n)")
+MESSAGE = "<message>"
 NONCE = "NONCE-OF-THE-ANSWER"
 
 
@@ -58,6 +63,62 @@ def utc_iso(moment: datetime | str) -> str:
 def prose(source: str) -> SafeString:
     """Markdown of our own, such as the API's descriptions, whose lines break anywhere."""
     return mark_safe(text.render(LINE_BREAK.sub(" ", source)).html)  # noqa: S308  rendered safe
+
+
+@register.simple_tag
+def timeline_rows(rows: Iterable[Any]) -> SafeString:
+    """The rows of a timeline (`hallway.pages.rows.Row`), with a line before each day.
+
+    Forty rows that differ in two words: their template is drawn once for each way they can look.
+    """
+    drawn: list[str] = []
+    for row in rows:
+        if row.day:
+            drawn.append(render_to_string("hallway/_fragments/day.html", {"day": row.day}))
+        before, after = _around(row.is_mine, row.continues)
+        drawn += (before, row.html, after)
+    return mark_safe("".join(drawn))  # noqa: S308  drawn by templates
+
+
+@cache
+def _around(is_mine: bool, continues: bool) -> tuple[str, str]:
+    """What stands before and after a message in a row."""
+    placeholder = mark_safe(MESSAGE)  # noqa: S308  our own word
+    row = {"is_mine": is_mine, "continues": continues, "html": placeholder}
+    before, after = render_to_string("hallway/_fragments/row.html", {"row": row}).split(MESSAGE)
+    return before, after
+
+
+@register.tag
+def kept(parser: Parser, token: Token) -> "KeptNode":
+    """`{% kept room.name %} … {% endkept %}`: drawn once for each language and each value named.
+
+    For what is the same on every page. Nothing inside may depend on who asks: no CSRF token, no
+    nonce, no name but those in the tag.
+    """
+    _, *words = token.split_contents()
+    nodes = parser.parse(("endkept",))
+    parser.delete_first_token()
+    return KeptNode(nodes, [parser.compile_filter(word) for word in words])
+
+
+class KeptNode(template.Node):
+    # A room may be renamed and a language added; a million names must not fill the memory.
+    MOST = 500
+
+    def __init__(self, nodelist: template.NodeList, values: list[FilterExpression]) -> None:
+        self.nodelist = nodelist
+        self._values = values
+        self._drawn: dict[tuple[object, ...], SafeString] = {}
+
+    def render(self, context: Context) -> SafeString:
+        key = (get_language(), *(value.resolve(context) for value in self._values))
+        drawn = self._drawn.get(key)
+        if drawn is None:
+            if len(self._drawn) >= self.MOST:
+                self._drawn = {}
+            drawn = self._drawn[key] = self.nodelist.render(context)
+        return drawn
 
 
 @register.simple_tag(takes_context=True)
@@ -103,6 +164,7 @@ def _plain_url(path: str) -> str:
 
 def _forget(**_: Any) -> None:
     _script.cache_clear()
+    _around.cache_clear()
 
 
 setting_changed.connect(_forget)
