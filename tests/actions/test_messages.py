@@ -258,3 +258,10 @@ def change(author, message, act):
         messages.edit_message(author, message, source="theirs")
     else:
         messages.delete_message(author, message)
+
+
+def test_the_same_client_id_in_another_room_is_another_message(maya, hallway, kitchen):
+    first, _ = messages.post_message(maya, hallway, source="here", client_id="c1")
+    second, is_new = messages.post_message(maya, kitchen, source="there", client_id="c1")
+    assert is_new
+    assert (first.content, second.content) == ("here", "there")

@@ -6,7 +6,7 @@ from django.test import Client
 from hallway.actions.messages import delete_message, edit_message, post_message
 from hallway.actions.rooms import create_room
 from hallway.events import log
-from hallway.models import Author
+from hallway.models import Author, Message
 from hallway.pages import rows
 
 
@@ -140,3 +140,13 @@ def test_a_session_without_an_author_is_nobodys(static_files, first_rows):
 def text_of(page):
     """The page without what differs each time: the nonce."""
     return page.content.decode().replace(page.wsgi_request.csp_nonce or "\0", "")
+
+
+def test_a_restored_database_is_not_shown_with_rows_of_before(browser_of, joe, hallway):
+    message, _ = post_message(joe, hallway, source="before the restore")
+    assert "before the restore" in browser_of(joe).get("/rooms/hallway/").content.decode()
+    Message.objects.filter(pk=message.pk).update(html="<p>as restored</p>")
+    log.renew_epoch()
+    page = browser_of(joe).get("/rooms/hallway/").content.decode()
+    assert "as restored" in page
+    assert "before the restore" not in page

@@ -157,7 +157,7 @@ def _run(listener: socket.socket) -> None:
         http=PatientProtocol,
         ws="none",
         lifespan="on",
-        log_level="warning",
+        log_config=None,  # ours, from the settings
         access_log=False,
         server_header=False,
         proxy_headers=bool(settings.PROXIES),
