@@ -24,6 +24,7 @@ class PatientProtocol(HttpToolsProtocol):
 
     _deadline: asyncio.TimerHandle | None = None
     _head_bytes = 0
+    _header_bytes = 0
     _is_in_head = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -47,7 +48,9 @@ class PatientProtocol(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         super().on_header(name, value)
-        if len(self.headers) > HEADERS:
+        # A head that came in one piece is whole before its bytes are counted: count what it holds.
+        self._header_bytes += len(name) + len(value)
+        if len(self.headers) > HEADERS or self._header_bytes > HEAD_BYTES:
             raise HeadTooLarge
 
     def on_headers_complete(self) -> None:
@@ -65,7 +68,7 @@ class PatientProtocol(HttpToolsProtocol):
 
     def _end_head(self) -> None:
         self._is_in_head = False
-        self._head_bytes = 0
+        self._head_bytes = self._header_bytes = 0
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None

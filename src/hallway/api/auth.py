@@ -18,6 +18,9 @@ class SessionAuth(AuthBase):
         author = author_of(request)
         if author is None:
             raise NotSignedIn
+        # Kept whole before the check of the token looks into a form: a multipart body can be read
+        # from its source once only, and what parses it for the call comes second.
+        _ = request.body
         if check_csrf(request):
             raise CsrfFailed
         return author

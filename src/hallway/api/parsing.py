@@ -20,7 +20,8 @@ class JsonOrForm(Parser):
         if content_type != "application/json" and not content_type.endswith("+json"):
             raise UnsupportedMediaType
         try:
-            body: Any = json.loads(request.body, parse_constant=_refuse)
+            # Decoded here, because `json` would guess at UTF-16 and UTF-32 too.
+            body: Any = json.loads(request.body.decode(), parse_constant=_refuse)
         except (ValueError, RecursionError) as error:
             raise InvalidBody from error
         if not isinstance(body, dict):

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http.multipartparser import MultiPartParserError
 from django.urls import URLPattern, URLResolver
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
@@ -98,8 +99,10 @@ def on_invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     return _respond(InvalidParameters(told))
 
 
+# Whoever looks at a form first meets this: often the check of its CSRF token.
+@api.exception_handler(MultiPartParserError)
 @api.exception_handler(HttpError)
-def on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+def on_http_error(request: HttpRequest, error: Exception) -> HttpResponse:
     """Ninja says this of every body it cannot parse; why is behind it."""
     match error.__cause__:
         case HallwayError() as ours:
