@@ -22,7 +22,7 @@ import uvloop
 
 from . import rows  # noqa: F401  registers them
 from .mutants import MUTANTS
-from .scenario import ROWS, Result, execute
+from .scenario import ROWS, Result, Row, execute
 from .server import HOUSE
 
 
@@ -38,14 +38,8 @@ def main() -> int:
         sys.exit(f"No such row: {', '.join(unknown)}. bin/faults --list shows them.")
     seed = random.randrange(10**6) if options.seed is None else options.seed
     _say(_heading(seed, is_long=options.long))
-    results = []
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        for name in wanted:
-            result = runner.run(
-                execute(ROWS[name], seed=seed, is_long=options.long, mutant=options.mutant)
-            )
-            _say(_lines(result))
-            results.append(result)
+        results = runner.run(_run([ROWS[name] for name in wanted], seed, options))
     if options.report:
         options.report.write_text(
             _heading(seed, is_long=options.long) + "\n\n" + "\n".join(map(_lines, results)) + "\n"
@@ -58,6 +52,7 @@ def main() -> int:
                         "verdict": result.verdict,
                         "report": _lines(result),
                         "error": result.error,
+                        "failed": [one.name for one in result.run.figures if not one.holds],
                     }
                     for result in results
                 }
@@ -72,6 +67,22 @@ def main() -> int:
         + (f"; replay with: bin/faults {' '.join(failed)} --seed {seed}" if failed else "")
     )
     return 1 if failed else 0
+
+
+async def _run(wanted: list[Row], seed: int, options: argparse.Namespace) -> list[Result]:
+    """One after another; those that mostly wait then wait together."""
+    results: list[Result] = []
+
+    async def one(row: Row) -> None:
+        result = await execute(row, seed=seed, is_long=options.long, mutant=options.mutant)
+        _say(_lines(result))
+        results.append(result)
+
+    for row in wanted:
+        if not row.waits:
+            await one(row)
+    await asyncio.gather(*(one(row) for row in wanted if row.waits))
+    return results
 
 
 def _parse() -> argparse.Namespace:

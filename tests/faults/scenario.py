@@ -90,18 +90,25 @@ class Row:
     # Seconds after which the row is ended: nothing here may hang.
     short_limit: float
     long_limit: float
+    # It mostly waits: such rows run side by side.
+    waits: bool
 
 
 ROWS: dict[str, Row] = {}
 
 
 def row(
-    id: str, title: str, *, short_limit: float = 60, long_limit: float = 600
+    id: str,
+    title: str,
+    *,
+    short_limit: float = 60,
+    long_limit: float = 600,
+    waits: bool = False,
 ) -> Callable[[Procedure], Procedure]:
     """Register a procedure under its row of the promises."""
 
     def register(procedure: Procedure) -> Procedure:
-        ROWS[id] = Row(id, title, procedure, short_limit, long_limit)
+        ROWS[id] = Row(id, title, procedure, short_limit, long_limit, waits)
         return procedure
 
     return register

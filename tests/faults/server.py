@@ -68,6 +68,7 @@ class Server:
         self,
         data: Path,
         *,
+        log: Path,
         port: int = 0,
         env: Mapping[str, str] | None = None,
         prefix: Sequence[str] = (),
@@ -78,7 +79,7 @@ class Server:
         self.env = dict(env or {})
         self.prefix = tuple(prefix)
         self.mutant = mutant
-        self.log = data.with_name(data.name + ".log")
+        self.log = log
         self.process: subprocess.Popen[bytes] | None = None
         self.starts: list[float] = []
 

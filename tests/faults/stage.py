@@ -45,6 +45,7 @@ class Stage:
         self.data = data or run.folder / "data"
         self.server = Server(
             self.data,
+            log=run.folder / "server.log",
             env=UNLIMITED | dict(env or {}),
             prefix=prefix,
             mutant=run.mutant or instrument,

@@ -124,7 +124,7 @@ class Ear(asyncio.Protocol):
         self.head: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self.closed = asyncio.Event()
         self.is_complete = False
-        self.size = 0
+        self.seen = b""  # the first bytes of the body, comments and all
         self.transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -133,7 +133,6 @@ class Ear(asyncio.Protocol):
         self.transport.write(self._request)
 
     def data_received(self, data: bytes) -> None:
-        self.size += len(data)
         self._buffer += data
         if not self.head.done():
             head, found, rest = bytes(self._buffer).partition(b"\r\n\r\n")
@@ -148,6 +147,8 @@ class Ear(asyncio.Protocol):
         else:
             self._frames += self._buffer
             self._buffer.clear()
+        if len(self.seen) < 64:
+            self.seen += bytes(self._frames[:64])
         if b"\n\n" in self._frames:
             *whole, rest = bytes(self._frames).split(b"\n\n")
             self._frames = bytearray(rest)

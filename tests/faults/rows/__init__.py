@@ -1,5 +1,5 @@
 """The rows, by family; importing this registers them all."""
 
-from . import crash, database, delivery, load
+from . import crash, database, delivery, inputs, load
 
-__all__ = ["crash", "database", "delivery", "load"]
+__all__ = ["crash", "database", "delivery", "inputs", "load"]

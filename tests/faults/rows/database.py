@@ -223,7 +223,7 @@ async def disk_full(run: Run) -> None:
             run.expect("exit code on the full disk", code, 0)
             await stage.server.start()
             run.none("reads that failed after a restart", await _read_meanwhile(stage))
-            answer = await posters[0].post("hallway", size=4000)
+            answer = await posters[0].post("hallway", size=4000, tries=2)
             run.figure(
                 "a send after the restart", answer.status if answer else posters[0].last_status
             )

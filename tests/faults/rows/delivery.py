@@ -3,11 +3,13 @@
 import asyncio
 import json
 from collections.abc import Sequence
+from time import monotonic
 
-from tests.faults.people import Person, Reader
+from tests.faults.nginx import nginx
+from tests.faults.people import Person, Reader, listening
 from tests.faults.scenario import Run, row
 from tests.faults.sse import Frame, parse
-from tests.faults.stage import Stage
+from tests.faults.stage import Stage, percentile
 from tests.faults.wire import NoAnswer, listen, request
 
 
@@ -330,3 +332,35 @@ async def changed_meanwhile(run: Run) -> None:
 async def _arrive(stage: Stage) -> list[str]:
     newest = stage.newest()
     return [reader.label for reader in stage.readers if not await reader.reach(newest)]
+
+
+@row("DLV-10", "through nginx as it comes: buffering on, 60 s between two reads; long silence",
+     short_limit=60, waits=True)  # fmt: skip
+async def behind_nginx(run: Run) -> None:
+    async with Stage(run, people=12) as stage, nginx(run.folder, stage.server.port) as front:
+        waits = []
+        for person in stage.people[:10]:
+            begin = monotonic()
+            ear = await listen(front, listening(person), lambda raws: None)
+            await asyncio.shield(ear.head)
+            while b"hallway" not in ear.seen and monotonic() - begin < 5:
+                await asyncio.sleep(0.002)
+            waits.append((monotonic() - begin) * 1000)
+            ear.close()
+        run.at_most("headers and comment, p50 ms", percentile(waits, 0.5), 200)
+        for person in stage.people[:10]:
+            stage.reader(person, port=front).start()
+        await asyncio.gather(*(reader.opened() for reader in stage.readers))
+        silence = run.pick(24.0, 300.0)
+        await asyncio.sleep(silence)
+        run.figure("silence s", silence)
+        poster = stage.poster(stage.people[11], port=front)
+        for _ in range(10):
+            await poster.post("hallway")
+            await asyncio.sleep(0.05)
+        run.none("readers left behind", await stage.settle())
+        run.none("streams dropped", sum(reader.connection - 1 for reader in stage.readers))
+        verdict = await stage.judge()
+        run.at_most("delivery p99 ms", verdict.figures["p99_ms"], 500)
+        beats = [reader.kinds.get("heartbeat", 0) for reader in stage.readers]
+        run.at_least("heartbeats each", min(beats), silence // 21 + 1)

@@ -324,7 +324,7 @@ class Laggard:
 
 
 @row("LOAD-07", "20 clients that don't read, 20 that read 1 KB/s, 100 healthy ones; big messages",
-     short_limit=120)  # fmt: skip
+     short_limit=120, waits=True)  # fmt: skip
 async def slow_readers(run: Run) -> None:
     async with Stage(run, people=50) as stage:
         server = stage.server
