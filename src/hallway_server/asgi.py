@@ -2,6 +2,7 @@
 
 import os
 import re
+from wsgiref.headers import Headers
 
 import django
 
@@ -23,10 +24,19 @@ def shares_commit(scope: Scope) -> bool:
     return scope["method"] == "POST" and _POSTS.fullmatch(scope["path"]) is not None
 
 
+def guard(headers: Headers, path: str, url: str) -> None:
+    """What Django's middlewares put on every other answer."""
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["X-Frame-Options"] = "DENY"
+    headers["Referrer-Policy"] = "same-origin"
+
+
 application = ServeStaticASGI(
     with_hallway(
         OneHop(body_limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE, shares_commit=shares_commit)
     ),
     root=settings.STATIC_ROOT,
     prefix=settings.STATIC_URL,
+    allow_all_origins=False,
+    add_headers_function=guard,
 )

@@ -41,6 +41,8 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    # Early, so that what the others refuse carries it too.
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     # Pages and JSON; streams do not come this way. It pads answers against BREACH.
     "django.middleware.gzip.GZipMiddleware",
     "hallway_server.policy.PagePolicyMiddleware",
@@ -50,7 +52,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "hallway_server.urls"
 ASGI_APPLICATION = "hallway_server.asgi.application"
@@ -158,6 +159,8 @@ LOGGING = {
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["not_ours"]}
     },
+    # Anybody can ask for a host that we are not; a traceback for each would bury the rest.
+    "loggers": {"django.security.DisallowedHost": {"level": "CRITICAL"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
 }
 
