@@ -1,0 +1,151 @@
+"""All tabs of a browser share one stream; whichever is closed, the others miss nothing."""
+
+import time
+
+import pytest
+from playwright.sync_api import Error, expect
+
+from tests.server import serve
+
+MANY = 8
+
+
+@pytest.fixture(scope="module")
+def strict(tmp_path_factory):
+    """A server that answers 429 to an author's third stream; a browser told so has failed."""
+    folder = tmp_path_factory.mktemp("strict")
+    with serve(folder, HALLWAY_POST_RATE="0", HALLWAY_STREAMS_PER_AUTHOR="2") as server:
+        yield server
+
+
+class Leaders:
+    """Which page has asked for the stream last."""
+
+    def __init__(self, context):
+        self.pages = []
+        context.on("request", self._note)
+
+    def _note(self, request):
+        if "/api/stream" in request.url:
+            self.pages.append(request.frame.page)
+
+
+@pytest.fixture
+def maya(visitors, strict):
+    return visitors.come(strict, "Maya")
+
+
+@pytest.fixture
+def leaders(maya):
+    return Leaders(maya.context)
+
+
+def test_eight_tabs_share_a_stream_and_all_of_them_live(maya, visitors, strict, leaders):
+    joe = visitors.come(strict, "Joe").visit()
+    tabs = [maya.visit(), *(maya.new_tab() for _ in range(MANY - 1))]
+    joe.http.say("hello, tabs")
+    for tab in tabs:
+        expect(tab.row("hello, tabs")).to_have_count(1)
+    assert leaders.pages == [maya.page]
+
+    # A page in the ninth is not held up by connections that never end.
+    begin = time.monotonic()
+    ninth = maya.new_tab()
+    assert time.monotonic() - begin < 5
+    ninth.write("from the ninth")
+    for tab in (joe, *tabs):
+        expect(tab.row("from the ninth")).to_have_count(1)
+
+
+@pytest.mark.parametrize("way", ["closed", "hung", "crashed"])
+def test_a_tab_that_owned_the_stream_hands_over_and_nothing_is_missed(
+    maya, visitors, strict, leaders, way
+):
+    joe = visitors.come(strict, "Joe")
+    first = maya.visit()
+    others = [maya.new_tab() for _ in range(3)]
+    joe.http.say(f"before it was {way}")
+    for tab in others:
+        expect(tab.row(f"before it was {way}")).to_have_count(1)
+    assert leaders.pages == [first.page]
+
+    gone = time.monotonic()
+    if way == "closed":
+        first.page.close()
+    elif way == "hung":
+        hang(first.page, seconds=6)
+    else:
+        crash(maya.context, first.page)
+    said = [f"{way} {number}" for number in range(5)]
+    for text in said:
+        joe.http.say(text)
+    for tab in others:
+        expect(tab.row(said[-1])).to_have_count(1, timeout=5_000)
+    assert time.monotonic() - gone < 5
+    for tab in others:
+        assert tab.texts()[-5:] == said
+    assert len(leaders.pages) == 2
+
+
+def test_an_owner_that_hung_and_lost_the_stream_follows_when_it_wakes(maya, visitors, strict):
+    joe = visitors.come(strict, "Joe")
+    first = maya.visit()
+    other = maya.new_tab()
+    hang(first.page, seconds=4)
+    said = [f"while it hung {number}" for number in range(3)]
+    for text in said:
+        joe.http.say(text)
+    expect(other.row(said[-1])).to_have_count(1)
+    expect(first.row(said[-1])).to_have_count(1)
+    joe.http.say("and on")
+    for tab in (first, other):
+        expect(tab.row("and on")).to_have_count(1)
+        assert tab.texts()[-4:] == [*said, "and on"]
+
+
+def test_back_and_forward_come_to_a_live_page_with_one_stream(maya, visitors, strict, leaders):
+    joe = visitors.come(strict, "Joe")
+    maya.visit()
+    maya.page.goto(f"{maya.url}/lobby/")
+    joe.http.say("while in the lobby")
+    maya.page.go_back()
+    maya.awake()
+    expect(maya.row("while in the lobby")).to_have_count(1)
+    joe.http.say("after going back")
+    expect(maya.row("after going back")).to_have_count(1)
+    maya.page.go_back()
+    maya.page.go_forward()
+    maya.awake()
+    joe.http.say("after going forward")
+    expect(maya.row("after going forward")).to_have_count(1)
+    maya.reload()
+    joe.http.say("after a reload")
+    expect(maya.row("after a reload")).to_have_count(1)
+    assert leaders.pages[-1] == maya.page
+
+
+def test_leaving_in_one_tab_leads_all_of_them_to_the_lobby(maya):
+    tabs = [maya.visit(), maya.new_tab(), maya.new_tab()]
+    maya.page.locator(".me-button").click()
+    maya.page.get_by_role("button", name="Leave Hallway").click()
+    for tab in tabs:
+        expect(tab.page).to_have_url(f"{maya.url}/lobby/")
+
+
+def hang(page, *, seconds):
+    """Its script runs in circles: nothing on this page moves for so long."""
+    page.evaluate(
+        "milliseconds => setTimeout(() => {"
+        "  const end = performance.now() + milliseconds;"
+        "  while (performance.now() < end);"
+        "})",
+        seconds * 1_000,
+    )
+
+
+def crash(context, page):
+    """As when memory runs out: the process is gone, no handler runs."""
+    with page.expect_event("crash"):
+        with pytest.raises(Error):  # whom it asked cannot answer any more
+            context.new_cdp_session(page).send("Page.crash", timeout=1_000)
+    page.close()
