@@ -1,6 +1,7 @@
 """Posting to the real server: shared commits, repeats, limits."""
 
 import asyncio
+import threading
 from collections import Counter
 from itertools import count
 
@@ -145,3 +146,30 @@ def test_who_writes_too_fast_is_told_when_to_try_again(start):
             assert answer.json()["code"] == "too-many-messages"
     assert len(joe.history()) == 5
     assert zoe.post("others write on").status_code == 201
+
+
+def test_the_admin_writes_while_others_post(product, joe):
+    """Both want SQLite's one lock; nobody is answered that the database is busy."""
+    name = f"clerk{next(_numbers)}"
+    product.shell(f"from tests.people import make_staff; make_staff('{name}')")
+    clerk = product.person()
+    clerk.sign_in(name, "correct horse")
+    form = {"memberships-TOTAL_FORMS": "0", "memberships-INITIAL_FORMS": "0"}
+    stop = threading.Event()
+    statuses: Counter[int] = Counter()
+
+    def post():
+        while not stop.is_set():
+            statuses[joe.post("hi").status_code] += 1
+
+    poster = threading.Thread(target=post)
+    poster.start()
+    try:
+        for number in range(10):
+            room = {"name": f"{name} {number}", "slug": f"{name}-{number}"}
+            answer = clerk.send("POST", "/admin/hallway/room/add/", data=form | room)
+            assert answer.status_code == 302
+    finally:
+        stop.set()
+        poster.join(20)
+    assert set(statuses) == {201}
