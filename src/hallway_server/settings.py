@@ -1,6 +1,6 @@
 """Django's settings for the standalone product, filled from the environment.
 
-Nothing needs to be set. `docs/reference/environment.md` tells what can be.
+Nothing needs to be set. README.md tells what can be.
 """
 
 import socket
