@@ -4,7 +4,7 @@
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
@@ -68,7 +68,7 @@ async def _answer(request: HttpRequest, *, tutorial: bool) -> HttpResponseBase:
 
 async def _until_gone(
     current: Hub, stream: Stream, preface: opening.Preface
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes, None]:
     serving = asyncio.current_task()
     assert serving is not None
     stream.serve_with(on_close=serving.cancel)
