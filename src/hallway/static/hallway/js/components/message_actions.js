@@ -38,11 +38,21 @@ export class MessageActions extends EventTarget {
   }
 
   #makeStop() {
+    this.#reachScrolling();
     const row = document.activeElement.closest(".row") ?? this.#lastInView();
     if (row === this.#stop) return;
     this.#stop?.setAttribute("tabindex", "-1");
     row?.setAttribute("tabindex", "0");
     this.#stop = row;
+  }
+
+  /** Code and tables that scroll are stops as well; Safari does not make them so by itself. */
+  #reachScrolling() {
+    for (const block of this.#rows.querySelectorAll("pre, table")) {
+      const scrolls = block.scrollWidth > block.clientWidth || block.scrollHeight > block.clientHeight;
+      if (scrolls) block.tabIndex = 0;
+      else block.removeAttribute("tabindex");
+    }
   }
 
   #offer(element) {
@@ -71,7 +81,7 @@ export class MessageActions extends EventTarget {
   }
 
   #press(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("button, pre")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("button, pre, table")) return;
     const row = event.target.closest(".row");
     const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
     if (step) {
