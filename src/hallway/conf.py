@@ -48,7 +48,7 @@ class Settings:
         30, "Streams one author may hold open; the next gets 429. 0 = no limit."
     )
     STALL_SECONDS: float = _setting(
-        25.0, "Seconds a stream may refuse to take its bytes before it is cut.", least=0.1
+        20.0, "Seconds a stream may refuse to take its bytes before it is cut.", least=0.1
     )
     HEARTBEAT_SECONDS: float = _setting(20.0, "Seconds between two heartbeats.", least=0.1)
     POLL_SECONDS: float = _setting(

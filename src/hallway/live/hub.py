@@ -259,7 +259,9 @@ class Hub:
         for stream in self._streams:
             if stream.sending_since is not None and self._is_late(stream, now):
                 self._drop(stream)
-            elif stream.slot == slot:
+            elif stream.slot == slot and stream.sending_since is None:
+                # Not to one that is behind: it hears that we live by what it is sent, and a frame
+                # of its own would copy all that waits for it, megabytes for each slow reader.
                 stream.tell(stream.mailbox.format.heartbeat(self.position))
 
     def _is_late(self, stream: Stream, now: float) -> bool:

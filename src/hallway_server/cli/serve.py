@@ -13,7 +13,7 @@ import click
 
 # A peer that takes no bytes for this long is gone; the kernel drops what waits for it. This frees
 # the buffers of readers that stall, which closing a connection politely never does.
-PEER_SECONDS = 30
+PEER_SECONDS = 25
 BACKLOG = 2048
 # Streams end at once when asked to stop; this is for what is being posted or downloaded.
 GRACE_SECONDS = 4
