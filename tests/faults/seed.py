@@ -20,9 +20,9 @@ def main() -> None:
 
     django.setup()
     wish = {key: int(value) for key, value in (pair.split("=") for pair in sys.argv[1:])}
-    tasks = {"pragmas": _pragmas, "trim": _trim, "history": _write_history}
-    task, size = next(iter(wish.items()))
-    made = tasks[task](size) if task in tasks else _furnish(**wish)
+    tasks: dict[str, Any] = {"pragmas": _pragmas, "trim": _trim, "history": _write_history}
+    task = next(iter(wish))
+    made = tasks[task](**wish) if task in tasks else _furnish(**wish)
     sys.stdout.write(json.dumps(made) + "\n")
 
 
@@ -67,21 +67,22 @@ def _furnish(*, people: int, rooms: int, private: int) -> Any:
     }
 
 
-def _write_history(size: int) -> Any:
-    """So many messages of the first person, each with its event."""
+def _write_history(*, history: int, size: int = 0) -> Any:
+    """So many messages of the first person, each with its event and about `size` characters."""
     from hallway.events import log
     from hallway.events.kinds import MessagePosted
     from hallway.models import Author, Message, Room
 
     author, room = Author.objects.order_by("id")[0], Room.objects.get(slug="hallway")
     with log.write():
-        for number in range(size):
+        for number in range(history):
+            content = f"history {number}" + " word" * (size // 5)
             message = Message.objects.create(
-                room=room, author=author, content=f"history {number}",
-                html=f"<p>history {number}</p>", client_id=f"history-{number}",
+                room=room, author=author, content=content,
+                html=f"<p>{content}</p>", client_id=f"history-{number}",
             )  # fmt: skip
             log.append(MessagePosted(message), room=room)
-    return {"history": size}
+    return {"history": history}
 
 
 def _room(slug: str, kind: str) -> Any:
@@ -90,8 +91,8 @@ def _room(slug: str, kind: str) -> Any:
     return Room.objects.create(slug=slug, name=slug.title(), kind=kind)
 
 
-def _trim(keep: int) -> Any:
-    """Make all but the newest `keep` events a month old, then trim as the server does."""
+def _trim(*, trim: int) -> Any:
+    """Make all but the newest `trim` events a month old, then trim as the server does."""
     from django.utils import timezone
 
     from hallway.events import log
@@ -99,13 +100,13 @@ def _trim(keep: int) -> Any:
 
     newest = Event.objects.order_by("-id").values_list("id", flat=True)[0]
     with log.write():
-        Event.objects.filter(id__lte=newest - keep).update(
+        Event.objects.filter(id__lte=newest - trim).update(
             created_at=timezone.now() - timedelta(days=30)
         )
     return {"dropped": log.trim()}
 
 
-def _pragmas(_: int) -> Any:
+def _pragmas(*, pragmas: int) -> Any:
     """How the server's own connections are set."""
     from django.db import connection
 

@@ -34,6 +34,7 @@ class Stage:
         rooms: int = 1,
         private: int = 0,
         history: int = 0,
+        history_size: int = 0,
         env: Mapping[str, str] | None = None,
         prefix: Sequence[str] = (),
         data: Path | None = None,
@@ -57,7 +58,7 @@ class Stage:
         self.posters: list[Poster] = []
         self.readers: list[Reader] = []
         self._size = (people, rooms, private)
-        self._history = history
+        self._history = (history, history_size)
         self._starts = starts
         self._proxies: list[Proxy] = []
         self._tasks: list[asyncio.Task[Any]] = []
@@ -201,17 +202,17 @@ class Stage:
 
 # A data folder takes seconds to make and none to copy: every row of a session starts from a copy.
 CAST = {"people": 50, "rooms": 5, "private": 1}
-_templates: dict[int, tuple[Path, Any]] = {}
+_templates: dict[tuple[int, int], tuple[Path, Any]] = {}
 _attic = TemporaryDirectory(prefix="hallway-templates-")
 
 
-def _furnish(data: Path, history: int) -> Any:
+def _furnish(data: Path, history: tuple[int, int]) -> Any:
     if history not in _templates:
-        template = Path(_attic.name) / f"history-{history}"
-        made = _furnish(template, 0) if history else None
-        printed = server_module.run(
-            "tests.faults.seed", *_pairs({"history": history} if history else CAST), data=template
-        )
+        number, size = history
+        template = Path(_attic.name) / f"history-{number}-{size}"
+        made = _furnish(template, (0, 0)) if number else None
+        wish = {"history": number, "size": size} if number else CAST
+        printed = server_module.run("tests.faults.seed", *_pairs(wish), data=template)
         _templates[history] = template, made or json.loads(printed)
     template, made = _templates[history]
     shutil.copytree(template, data, dirs_exist_ok=True)
