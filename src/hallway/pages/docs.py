@@ -62,7 +62,7 @@ def _example_body(document: dict[str, Any], holder: dict[str, Any] | None) -> st
     for content in (holder or {}).get("content", {}).values():
         example = _example(document, content.get("schema", {}))
         if isinstance(example, dict):
-            return json.dumps(example, indent=2)
+            return json.dumps(example, indent=2, ensure_ascii=False)
     return ""
 
 
