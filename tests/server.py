@@ -5,11 +5,12 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any, Self
@@ -23,7 +24,8 @@ PRODUCT = ["hallway_server", "serve", "--port", "0"]
 # A clean log has none of these; a warning is one line and expected in some tests.
 COMPLAINTS = re.compile(r"Traceback|ERROR|Exception|was never awaited")
 _number = count(1)
-_collected: list[Path] = []
+# A data folder as the first start of this run has made it, for the others to begin with.
+_first: Path | None = None
 
 
 class Server:
@@ -45,9 +47,9 @@ class Server:
         self._people: list[Person] = []
 
     def start(self) -> Self:
-        if not self.folder.exists() and _collected:
-            # Compressing the static files takes longer than everything else; once is enough.
-            shutil.copytree(_collected[0], self.folder / "static")
+        if _first is not None and not self.folder.exists():
+            # Static files and tables take longer than everything else; once is enough.
+            shutil.copytree(_first, self.folder)
         self.started_at = time.monotonic()
         with self.log_file.open("w") as log:
             self.process = subprocess.Popen(
@@ -61,9 +63,20 @@ class Server:
         self.url = until(self._find_url, seconds=30, what="the server to say where it is")
         until(self._is_up, seconds=30, what="the server to be up")
         self.ready_after = time.monotonic() - self.started_at
-        if self.arguments is PRODUCT and not _collected:
-            _collected.append(self.folder / "static")
+        self._keep_as_first()
         return self
+
+    def _keep_as_first(self) -> None:
+        global _first  # noqa: PLW0603
+        if _first is None and self.arguments is PRODUCT:
+            first = self.folder.with_name("first")
+            shutil.copytree(self.folder / "static", first / "static")
+            with (
+                closing(sqlite3.connect(self.folder / "hallway.sqlite3")) as made,
+                closing(sqlite3.connect(first / "hallway.sqlite3")) as copy,
+            ):
+                made.backup(copy)
+            _first = first
 
     @property
     def pid(self) -> int:
