@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.server import Person, Server
 
+from .faults import Cable
 from .visitors import Visitor, Visitors
 from .watch import Watch
 
@@ -56,6 +57,20 @@ def maya(come: Callable[..., Visitor]) -> Visitor:
 @pytest.fixture
 def joe(come: Callable[..., Visitor]) -> Visitor:
     return come("Joe")
+
+
+@pytest.fixture
+def cable(product: Server) -> Iterator[Cable]:
+    """A line to the server that this test may pull."""
+    with Cable(product) as cable:
+        yield cable
+
+
+@pytest.fixture
+def far_maya(visitors: Visitors, product: Server, cable: Cable, watch: Watch) -> Visitor:
+    """Maya at the other end of the cable."""
+    watch.allow_faults()
+    return visitors.come(product, "Maya", url=cable.url)
 
 
 @pytest.fixture(scope="session")

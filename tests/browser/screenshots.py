@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.server import HOUSE, Person, Server, serve
 
 FOLDER = HOUSE / "docs" / "screenshots"
-SIZES = {
+SIZES: dict[str, dict[str, Any]] = {
     "wide": {"viewport": {"width": 1280, "height": 800}},
     "phone": {
         "viewport": {"width": 390, "height": 844},
@@ -32,30 +33,29 @@ CONVERSATION = [
     (2, "17:02", "Maya Okafor", "The lanterns for Saturday have arrived. Where should they go?"),
     (2, "17:04", "Jonas", "Along the path, I’d say – one every two metres."),
     (2, "17:04", "Jonas", "I can bring the ladder on Friday."),
-    (1, "09:12", "林小雨", "早上好！星期六下雨的话，我们可以搬到茶室里。"),
-    (1, "09:15", "Maya Okafor", "Good idea, 小雨. It has a roof *and* a kettle ☕"),
+    (1, "09:10", "Amina Yusuf", "Still to do:\n\n- lights on a timer\n- chairs from the workshop"),
+    (1, "09:12", "Maya Okafor", "I’ll take the chairs."),
     (
         1,
         "11:40",
         "Tomasz",
-        "> one every two metres\n\nThat makes **fourteen**. We have twelve, so a little wider:",
+        "> one every two metres\n\nThat makes **fourteen**, and we have twelve. A little wider:",
     ),
     (
         1,
-        "11:41",
+        "11:40",
         "Tomasz",
-        "```python\ndef spacing(path: float, lanterns: int) -> float:\n"
-        '    """Metres between two lanterns, one at each end."""\n'
-        "    return path / (lanterns - 1)\n\n\n"
-        "print(f\"{spacing(28, 12):.2f} m\")  # 2.55 m\n```",
+        """```python
+def spacing(path: float, lanterns: int) -> float:
+    return path / (lanterns - 1)  # one at each end
+```""",
     ),
-    (1, "11:42", "Jonas", "🎉"),
-    (0, "08:30", "Amina Yusuf", "Still to do before Saturday:\n\n- lights on a timer\n- chairs"
-        " from the workshop\n- a sign at the gate (`welcome.svg` is in the shared folder)"),
-    (0, "08:34", "Maya Okafor", "I’ll take the chairs."),
-    (0, "08:34", "Maya Okafor", "And Amina, your sign is lovely. Thank you!"),
+    (1, "11:42", "Jonas", "2.55 m it is. The timer is `sunset` to `23:00`."),
+    (0, "08:30", "林小雨", "早上好！星期六下雨的话，我们可以搬到茶室里。"),
+    (0, "08:34", "Maya Okafor", "Good idea, 小雨. It has a roof *and* a kettle."),
+    (0, "08:34", "Maya Okafor", "And Amina, your sign for the gate is lovely. Thank you!"),
     (0, "08:36", "Amina Yusuf", "😊"),
-    (0, "08:41", "Jonas", "Lights are done: on at sunset, off at eleven. See you all on Saturday!"),
+    (0, "08:41", "Jonas", "Everything is in place. See you all on Saturday!"),
 ]
 HISTORY = """
 import json

@@ -41,7 +41,7 @@ def test_a_live_message_is_drawn_like_one_of_the_first_paint(maya, joe, room):
         "```python\nprint('code')\n```",
         "- one\n- two\n\n> quoted\n\nhttps://example.org/a?b=c&d=e",
         "🎉",
-        "<b>not markup</b> & \"quotes\"",
+        '<b>not markup</b> & "quotes"',
         "你好，世界 — שלום",
     ]
     for source in sources:

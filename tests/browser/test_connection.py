@@ -3,17 +3,11 @@
 import time
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Request, Route, expect
 
 from .faults import Cable
 
 STREAM = "**/api/stream*"
-
-
-@pytest.fixture
-def cable(product):
-    with Cable(product) as cable:
-        yield cable
 
 
 def refuse_once(page, **answer):
@@ -64,7 +58,12 @@ def test_who_is_nobody_any_more_is_led_to_the_lobby(maya, room, watch):
 
 def test_a_server_that_says_no_content_is_not_asked_again(maya, room):
     asked = []
-    maya.page.on("request", lambda request: "/api/stream" in request.url and asked.append(request))
+
+    def note(request: Request) -> None:
+        if "/api/stream" in request.url:
+            asked.append(request)
+
+    maya.page.on("request", note)
     maya.page.clock.install()
     refuse_once(maya.page, status=204)
     maya.visit(room)
@@ -76,9 +75,8 @@ def test_a_server_that_says_no_content_is_not_asked_again(maya, room):
     expect(maya.notice).to_have_count(0)
 
 
-def test_a_cut_connection_is_back_before_anybody_is_told(visitors, product, joe, room, cable, watch):
-    watch.allow_faults()
-    maya = visitors.come(product, "Maya", url=cable.url).visit(room)
+def test_a_cut_connection_is_back_before_anybody_is_told(far_maya, joe, room, cable):
+    maya = far_maya.visit(room)
     for number in range(3):
         cable.cut()
         joe.http.say(f"after cut {number}", room=room)
@@ -87,9 +85,7 @@ def test_a_cut_connection_is_back_before_anybody_is_told(visitors, product, joe,
     expect(maya.notice).to_have_count(0)
 
 
-def test_a_restarted_server_finds_draft_focus_and_reader_as_they_were(
-    visitors, start, watch
-):
+def test_a_restarted_server_finds_draft_focus_and_reader_as_they_were(visitors, start, watch):
     watch.allow_faults()
     watch.allow_status(503)
     server = start(HALLWAY_POST_RATE="0")
@@ -163,11 +159,8 @@ def test_a_restored_backup_reloads_the_rows_and_keeps_the_draft(visitors, start,
 
 
 @pytest.mark.timeout(120)
-def test_a_connection_that_died_in_silence_is_noticed_and_replaced(
-    visitors, product, joe, room, cable, watch
-):
-    watch.allow_faults()
-    maya = visitors.come(product, "Maya", url=cable.url).visit(room)
+def test_a_connection_that_died_in_silence_is_noticed_and_replaced(far_maya, joe, room, cable):
+    maya = far_maya.visit(room)
     joe.http.say("before", room=room)
     maya.sees("before")
     cable.black_hole()

@@ -1,7 +1,9 @@
 """Everybody can use it: assistive technology, phones, enlarged text, dark rooms, slow lines."""
 
+from typing import Any
+
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import expect
 
 from .visitors import PHONE
@@ -16,15 +18,15 @@ KINDS = [
     "a-very-long-word-" * 30,
     "```\n" + "one long line of code " * 30 + "\n```",
 ]
-LOOKS = {
+LOOKS: dict[str, dict[str, Any]] = {
     "light": {"color_scheme": "light"},
     "dark": {"color_scheme": "dark"},
     "phone": {**PHONE, "color_scheme": "light"},
     "phone-dark": {**PHONE, "color_scheme": "dark"},
 }
-NARROW = {"viewport": {"width": 320, "height": 640}}
+NARROW: dict[str, Any] = {"viewport": {"width": 320, "height": 640}}
 # What a browser shows of 1280 x 800 at 200 %.
-ZOOMED = {"viewport": {"width": 640, "height": 400}, "device_scale_factor": 2}
+ZOOMED: dict[str, Any] = {"viewport": {"width": 640, "height": 400}, "device_scale_factor": 2}
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +100,7 @@ def test_axe_finds_nothing_serious_on_the_other_pages(visitors, product, maya, l
 
 
 @pytest.mark.parametrize("size", [NARROW, ZOOMED], ids=["320-px", "200-percent"])
-def test_nothing_has_to_be_scrolled_sideways(come, visitors, product, lively, size, watch):
+def test_nothing_has_to_be_scrolled_sideways(come, lively, size, watch):
     watch.allow_status(404)
     maya = come("Maya", **size).visit(lively)
     page = maya.page
@@ -132,7 +134,8 @@ def test_who_wants_no_motion_sees_none(come, lively):
     maya.write("hello")
     expect(maya.rows.last.locator(".delivery")).to_have_count(0)
     running = maya.page.evaluate(
-        "document.getAnimations().filter(one => one.effect.getComputedTiming().duration > 10).length"
+        "document.getAnimations()"
+        ".filter(one => one.effect.getComputedTiming().duration > 10).length"
     )
     assert running == 0
     moving = maya.page.evaluate(
@@ -163,13 +166,17 @@ def test_the_first_visit_to_a_room_weighs_less_than_120_kilobytes(come, lively):
     maya = come("Maya")
     network = maya.context.new_cdp_session(maya.page)
     network.send("Network.enable")
-    weights = {}
-    names = {}
-    network.on("Network.requestWillBeSent", lambda e: names.update({e["requestId"]: e["request"]["url"]}))
-    network.on(
-        "Network.loadingFinished",
-        lambda e: weights.update({e["requestId"]: e["encodedDataLength"]}),
-    )
+    weights: dict[str, float] = {}
+    names: dict[str, str] = {}
+
+    def ask(event):
+        names[event["requestId"]] = event["request"]["url"]
+
+    def weigh(event):
+        weights[event["requestId"]] = event["encodedDataLength"]
+
+    network.on("Network.requestWillBeSent", ask)
+    network.on("Network.loadingFinished", weigh)
     maya.visit(lively)
     maya.page.wait_for_load_state("load")
     told = "\n".join(f"{weight:8.0f} {names.get(key)}" for key, weight in weights.items())

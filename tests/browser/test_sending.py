@@ -3,15 +3,7 @@
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from .faults import Cable
-
 POST = "**/api/rooms/*/messages"
-
-
-@pytest.fixture
-def cable(product):
-    with Cable(product) as cable:
-        yield cable
 
 
 class Gate:
@@ -59,7 +51,9 @@ def test_a_message_shows_at_once_and_its_echo_takes_the_same_row(maya, room, gat
     expect(row.locator(".message")).to_have_attribute("data-version", "1")
     expect(row.locator(".delivery")).to_have_count(0)
     assert row.evaluate("one => one.isTheSame")
-    assert maya.page.evaluate("Object.keys(localStorage).filter(key => key.includes('outbox'))") == []
+    assert (
+        maya.page.evaluate("Object.keys(localStorage).filter(key => key.includes('outbox'))") == []
+    )
 
 
 def test_an_echo_that_is_quicker_than_its_answer_changes_nothing(maya, room, gate):
@@ -153,12 +147,9 @@ def test_a_busy_server_gets_the_message_again_by_itself(maya, room, watch, statu
     assert texts_in(maya, room) == ["in a moment"]
 
 
-def test_an_acknowledgement_lost_on_the_way_does_not_send_twice(
-    visitors, product, room, cable, watch
-):
-    watch.allow_faults()
-    maya = visitors.come(product, "Maya", url=cable.url).visit(room)
-    joe = visitors.come(product, "Joe").visit(room)
+def test_an_acknowledgement_lost_on_the_way_does_not_send_twice(far_maya, joe, room, cable):
+    maya = far_maya.visit(room)
+    joe.visit(room)
     cable.swallow_answers(True)
     maya.write("only once")
     joe.sees("only once")
@@ -170,12 +161,9 @@ def test_an_acknowledgement_lost_on_the_way_does_not_send_twice(
     assert texts_in(joe, room) == ["only once"]
 
 
-def test_what_is_written_offline_is_sent_once_and_in_order_on_return(
-    visitors, product, room, cable, watch
-):
-    watch.allow_faults()
-    maya = visitors.come(product, "Maya", url=cable.url).visit(room)
-    joe = visitors.come(product, "Joe").visit(room)
+def test_what_is_written_offline_is_sent_once_and_in_order_on_return(far_maya, joe, room, cable):
+    maya = far_maya.visit(room)
+    joe.visit(room)
     maya.write("before")
     joe.sees("before")
 
@@ -198,10 +186,9 @@ def test_what_is_written_offline_is_sent_once_and_in_order_on_return(
     assert texts_in(joe, room) == ["before", "meanwhile", *texts]
 
 
-def test_unsent_messages_survive_the_end_of_the_page(visitors, product, room, cable, watch):
-    watch.allow_faults()
-    maya = visitors.come(product, "Maya", url=cable.url).visit(room)
-    joe = visitors.come(product, "Joe").visit(room)
+def test_unsent_messages_survive_the_end_of_the_page(far_maya, joe, room, cable):
+    maya = far_maya.visit(room)
+    joe.visit(room)
     maya.context.set_offline(True)
     cable.cut()
     for number in range(3):
@@ -215,11 +202,8 @@ def test_unsent_messages_survive_the_end_of_the_page(visitors, product, room, ca
     expect(later.rows.locator(".delivery")).to_have_count(0)
 
 
-def test_two_tabs_show_the_same_outbox_and_send_it_once(
-    visitors, product, room, cable, watch
-):
-    watch.allow_faults()
-    maya = visitors.come(product, "Maya", url=cable.url).visit(room)
+def test_two_tabs_show_the_same_outbox_and_send_it_once(far_maya, room, cable):
+    maya = far_maya.visit(room)
     other = maya.new_tab(room)
     maya.context.set_offline(True)
     cable.cut()

@@ -145,7 +145,8 @@ def hang(page, *, seconds):
 
 def crash(context, page):
     """As when memory runs out: the process is gone, no handler runs."""
-    with page.expect_event("crash"):
-        with pytest.raises(Error):  # whom it asked cannot answer any more
-            context.new_cdp_session(page).send("Page.crash", timeout=1_000)
+    session = context.new_cdp_session(page)
+    # Whom it asked cannot answer any more.
+    with page.expect_event("crash"), pytest.raises(Error):
+        session.send("Page.crash", timeout=1_000)
     page.close()

@@ -5,7 +5,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 MANY = 420
 PAGE = 40
@@ -47,8 +47,8 @@ class Held:
 
     def __init__(self, page, pattern):
         self.page = page
-        self.routes = []
-        page.route(pattern, lambda route: self.routes.append(route), times=1)
+        self.routes: list[Route] = []
+        page.route(pattern, self._hold, times=1)
 
     def wait(self):
         while not self.routes:
@@ -56,6 +56,9 @@ class Held:
 
     def release(self):
         self.routes[0].continue_()
+
+    def _hold(self, route):
+        self.routes.append(route)
 
 
 def top_of(row):
@@ -207,7 +210,9 @@ def test_yesterday_is_called_so(come, product, room):
     expect(chinese.days).to_have_text(["昨天"])
 
 
-def test_a_message_that_arrives_tells_a_screen_reader_once_and_history_does_not(maya, joe, long_room):
+def test_a_message_that_arrives_tells_a_screen_reader_once_and_history_does_not(
+    maya, joe, long_room
+):
     maya.visit(long_room)
     log = maya.page.get_by_role("log")
     expect(log).to_have_attribute("aria-live", "polite")

@@ -5,8 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from .faults import Cable
-
+HTML = "text/html"
 PAGE = """
 <!doctype html>
 <html lang="en">
@@ -65,7 +64,9 @@ def tutorial():
         cookies = {cookie["name"]: cookie["value"] for cookie in visitor.context.cookies()}
         html = PAGE.replace("CSRF_TOKEN", cookies["csrftoken"])
         address = f"{visitor.url}/chat/"
-        visitor.page.route(address, lambda route: route.fulfill(content_type="text/html", body=html))
+        visitor.page.route(
+            address, lambda route: route.fulfill(content_type="text/html", body=html)
+        )
         visitor.page.goto(address)
         return visitor.page
 
@@ -106,14 +107,11 @@ def test_an_empty_message_is_answered_in_json_as_well(maya, tutorial):
 
 
 def test_a_tutorial_page_that_lost_its_connection_has_no_message_missing(
-    visitors, product, joe, tutorial, watch
+    far_maya, joe, tutorial, cable
 ):
-    watch.allow_faults()
-    with Cable(product) as cable:
-        maya = visitors.come(product, "Maya", url=cable.url)
-        page = tutorial(maya)
-        joe.http.say("before the cut")
-        expect(page.locator(".message-content", has_text="before the cut")).not_to_have_count(0)
-        cable.cut()
-        joe.http.say("after the cut")
-        expect(page.locator(".message-content", has_text="after the cut")).to_have_count(1)
+    page = tutorial(far_maya)
+    joe.http.say("before the cut")
+    expect(page.locator(".message-content", has_text="before the cut")).to_have_count(1)
+    cable.cut()
+    joe.http.say("after the cut")
+    expect(page.locator(".message-content", has_text="after the cut")).not_to_have_count(0)
