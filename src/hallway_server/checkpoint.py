@@ -8,68 +8,45 @@ all. See docs/decisions/sqlite.md.
 
 import logging
 import sqlite3
-import threading
+from contextlib import closing
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from django.conf import settings
 
+from .beside import Beside
+
 logger = logging.getLogger("hallway.database")
 
-EVERY_SECONDS = 1.0
 # Below this a checkpoint costs more than it saves; SQLite's own habit is 1,000 pages of 4 KiB.
 WORTH_IT = 4_000_000
 # A reader that stays in one snapshot keeps the log growing: say so at this size.
 ALARM = 64_000_000
 
 
-class Checkpointer:
-    """Runs beside the server. On another database it does nothing."""
+class Checkpointer(Beside):
+    """On another database than SQLite it finds nothing to do."""
+
+    name = "hallway-checkpoint"
+    every_seconds = 1.0
 
     def __init__(self) -> None:
-        database = settings.DATABASES["default"]
-        self._path = Path(database["NAME"]) if "sqlite" in database["ENGINE"] else None
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="hallway-checkpoint", daemon=True)
+        super().__init__()
+        self._database = Path(settings.DATABASES["default"]["NAME"])
+        self._log = self._database.with_name(self._database.name + "-wal")
+        self._is_alarmed = False
 
-    def __enter__(self) -> Self:
-        if self._path is not None:
-            self._thread.start()
-        return self
+    def round(self) -> None:
+        size = self._log.stat().st_size if self._log.exists() else 0
+        if size > WORTH_IT:
+            self._checkpoint("TRUNCATE" if size > ALARM else "PASSIVE")
+        if size > ALARM and not self._is_alarmed:
+            logger.warning("The write-ahead log has grown to %d MB.", size // 1_000_000)
+        self._is_alarmed = size > ALARM
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._stopped.set()
-        if self._thread.is_alive():
-            self._thread.join()
-
-    def _work(self) -> None:
-        assert self._path is not None
-        log = self._path.with_name(self._path.name + "-wal")
-        connection = sqlite3.connect(self._path, isolation_level=None, timeout=0.1)
-        connection.execute("PRAGMA wal_autocheckpoint=0")
-        # The checkpoint itself must reach the disk before the log is overwritten.
-        connection.execute("PRAGMA synchronous=FULL")
-        is_alarmed = False
-        while not self._stopped.wait(EVERY_SECONDS):
-            try:
-                size = log.stat().st_size
-                if size > WORTH_IT:
-                    # TRUNCATE waits for readers at most 0.1 s and gives up; PASSIVE never waits.
-                    connection.execute(
-                        f"PRAGMA wal_checkpoint({'TRUNCATE' if size > ALARM else 'PASSIVE'})"
-                    )
-            except FileNotFoundError:
-                continue
-            except sqlite3.Error as error:
-                logger.warning("Checkpoint failed, trying again: %s", error)
-                continue
-            if size > ALARM and not is_alarmed:
-                logger.warning("The write-ahead log has grown to %d MB.", size // 1_000_000)
-            is_alarmed = size > ALARM
-        connection.close()
+    def _checkpoint(self, mode: str) -> None:
+        """PASSIVE never waits; TRUNCATE waits for readers at most 0.1 s and gives up."""
+        with closing(sqlite3.connect(self._database, isolation_level=None, timeout=0.1)) as own:
+            own.execute("PRAGMA wal_autocheckpoint=0")
+            # The database itself must reach the disk before its log is overwritten.
+            own.execute("PRAGMA synchronous=FULL")
+            own.execute(f"PRAGMA wal_checkpoint({mode})")
