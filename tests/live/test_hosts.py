@@ -8,14 +8,13 @@ from itertools import count
 
 import pytest
 
-from tests.server import PRODUCT, Server, free_port
+from tests.server import Server, free_port
 
 _numbers = count(1)
 UVICORN = ["uvicorn", "--host", "127.0.0.1", "--log-level", "warning", "--ws", "none"]
 RUNSERVER = ["django", "runserver", "--noreload", "--nothreading", "--insecure"]
 OURS, THEIRS = "hallway_server.settings", "tests.host.settings"
 HOSTS = {
-    "the product": (PRODUCT, OURS, OURS),
     "uvicorn, product": ([*UVICORN, "hallway_server.asgi:application"], OURS, OURS),
     "uvicorn, views": ([*UVICORN, "tests.host.asgi:application"], THEIRS, THEIRS),
     "uvicorn, fast path": ([*UVICORN, "tests.host.fast_asgi:application"], THEIRS, THEIRS),
@@ -26,38 +25,35 @@ TUTORIAL = "/stream-chat-messages/"
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory):
-    """A data folder for each project, as `serve` makes it by itself: tables and static files."""
-    folders = {}
-    for settings, commands in (
-        (OURS, (["migrate"], ["collectstatic", "--noinput"])),
-        (THEIRS, (["migrate"],)),
-    ):
-        folder = tmp_path_factory.mktemp("prepared")
-        server = Server(folder, {"DJANGO_SETTINGS_MODULE": settings})
-        for command in commands:
-            subprocess.run(
-                [sys.executable, "-P", "-m", "django", *command, "-v0"],
-                env=server.environment,
-                check=True,
-                timeout=60,
-            )
-        folders[settings] = folder
-    return folders
+def hosts_tables(tmp_path_factory):
+    """A data folder of the host project, migrated as its people do it."""
+    folder = tmp_path_factory.mktemp("prepared")
+    subprocess.run(
+        [sys.executable, "-P", "-m", "django", "migrate", "-v0"],
+        env=Server(folder, {"DJANGO_SETTINGS_MODULE": THEIRS}).environment,
+        check=True,
+        timeout=60,
+    )
+    return folder
 
 
-@pytest.fixture(scope="module", params=HOSTS)
-def host(request, tmp_path_factory, prepared):
+@pytest.fixture(scope="module", params=["the product", *HOSTS])
+def host(request, product, tmp_path_factory):
+    if request.param == "the product":
+        yield product
+        return
     arguments, settings, project = HOSTS[request.param]
     folder = tmp_path_factory.mktemp("host") / "data"
-    shutil.copytree(prepared[project], folder)
-    environment = {"DJANGO_SETTINGS_MODULE": settings, "HALLWAY_POST_RATE": "0"}
-    port = 0
-    if arguments is not PRODUCT:
-        port = free_port()
-        arguments = [*arguments, *(["--port"] if "uvicorn" in arguments else []), str(port)]
+    if project == THEIRS:
+        shutil.copytree(request.getfixturevalue("hosts_tables"), folder)
+    port = free_port()
+    arguments = [*arguments, *(["--port"] if "uvicorn" in arguments else []), str(port)]
+    environment = {
+        "DJANGO_SETTINGS_MODULE": settings,
+        "HALLWAY_POST_RATE": "0",
         # Other people's packages have warnings of their own.
-        environment["PYTHONWARNINGS"] = "default"
+        "PYTHONWARNINGS": "default",
+    }
     server = Server(folder, environment, arguments=arguments, port=port).start()
     yield server
     # uvicorn raises the signal again once it has stopped; under Daphne Django's own handler
