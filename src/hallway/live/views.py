@@ -96,7 +96,9 @@ def _visitor(request: HttpRequest) -> Visitor | None:
 
 def _ask(request: HttpRequest) -> opening.Ask:
     since = request.headers.get("Last-Event-ID") or request.GET.get("since")
-    return opening.Ask(rooms=tuple(request.GET.getlist("room")), since=since)
+    return opening.Ask(
+        rooms=tuple(room for room in request.GET.getlist("room") if room), since=since
+    )
 
 
 def _refusal(error: HallwayError) -> HttpResponse:

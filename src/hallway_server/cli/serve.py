@@ -36,6 +36,7 @@ class CannotServe(Exception):
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
 def serve(host: str, port: int) -> None:
     """Serve the chat. Data is kept in HALLWAY_DATA, ./data unless set."""
+    os.umask(0o077)  # what people write is nobody else's on this machine
     listener = _listen(host, port)
     _allow(host)
     _make_room()
