@@ -90,8 +90,8 @@ class Row:
     # Seconds after which the row is ended: nothing here may hang.
     short_limit: float
     long_limit: float
-    # It mostly waits: such rows run side by side.
-    waits: bool
+    # No figure of it needs the machine for itself: such rows run side by side.
+    aside: bool
 
 
 ROWS: dict[str, Row] = {}
@@ -101,14 +101,14 @@ def row(
     id: str,
     title: str,
     *,
-    short_limit: float = 60,
+    short_limit: float = 90,
     long_limit: float = 600,
-    waits: bool = False,
+    aside: bool = False,
 ) -> Callable[[Procedure], Procedure]:
     """Register a procedure under its row of the promises."""
 
     def register(procedure: Procedure) -> Procedure:
-        ROWS[id] = Row(id, title, procedure, short_limit, long_limit, waits)
+        ROWS[id] = Row(id, title, procedure, short_limit, long_limit, aside)
         return procedure
 
     return register

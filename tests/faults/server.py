@@ -92,7 +92,7 @@ class Server:
         assert self.process is not None
         return self.process.pid
 
-    async def start(self, *, patience: float = 20.0) -> float:
+    async def start(self, *, patience: float = 40.0) -> float:
         """Start, wait until it is ready, and return the seconds that took."""
         begin = monotonic()
         self.launch()
@@ -123,7 +123,7 @@ class Server:
     async def is_up(self) -> bool:
         wire = Wire(self.port)
         try:
-            return (await wire.ask("GET", "/up", patience=2)).status == 200
+            return (await wire.ask("GET", "/up", patience=5)).status == 200
         except NoAnswer:
             return False
         finally:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import shutil
+import threading
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -65,7 +66,7 @@ class Stage:
 
     async def __aenter__(self) -> Self:
         people, rooms, private = self._size
-        made = _furnish(self.data, self._history)
+        made = await asyncio.to_thread(_furnish, self.data, self._history)
         self.people = [Person(*one) for one in made["people"]][:people]
         self.rooms, self.private = made["rooms"][:rooms], made["private"][:private]
         if self._starts:
@@ -203,18 +204,20 @@ class Stage:
 # A data folder takes seconds to make and none to copy: every row of a session starts from a copy.
 CAST = {"people": 50, "rooms": 5, "private": 1}
 _templates: dict[tuple[int, int], tuple[Path, Any]] = {}
+_furnishing = threading.RLock()
 _attic = TemporaryDirectory(prefix="hallway-templates-")
 
 
 def _furnish(data: Path, history: tuple[int, int]) -> Any:
-    if history not in _templates:
-        number, size = history
-        template = Path(_attic.name) / f"history-{number}-{size}"
-        made = _furnish(template, (0, 0)) if number else None
-        wish = {"history": number, "size": size} if number else CAST
-        printed = server_module.run("tests.faults.seed", *_pairs(wish), data=template)
-        _templates[history] = template, made or json.loads(printed)
-    template, made = _templates[history]
+    with _furnishing:
+        if history not in _templates:
+            number, size = history
+            template = Path(_attic.name) / f"history-{number}-{size}"
+            made = _furnish(template, (0, 0)) if number else None
+            wish = {"history": number, "size": size} if number else CAST
+            printed = server_module.run("tests.faults.seed", *_pairs(wish), data=template)
+            _templates[history] = template, made or json.loads(printed)
+        template, made = _templates[history]
     shutil.copytree(template, data, dirs_exist_ok=True)
     return made
 

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -55,12 +56,23 @@ CATCHERS = {
 }
 
 
+@pytest.fixture(scope="module")
+def hunts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What became of each mutant in front of its row, two at a time."""
+
+    def hunt(mutant: str) -> Any:
+        row, _ = CATCHERS[mutant]
+        return run_faults(tmp_path_factory.mktemp(mutant), row, "--mutant", mutant)[row]
+
+    with ThreadPoolExecutor(2) as hunters:
+        return dict(zip(CATCHERS, hunters.map(hunt, CATCHERS), strict=True))
+
+
 @pytest.mark.parametrize("mutant", CATCHERS)
-def test_a_planted_fault_is_caught(mutant: str, tmp_path: Path) -> None:
-    row, figure = CATCHERS[mutant]
-    result = run_faults(tmp_path, row, "--mutant", mutant)[row]
+def test_a_planted_fault_is_caught(mutant: str, hunts: dict[str, Any]) -> None:
+    result = hunts[mutant]
     if result["verdict"] == "not run":
         pytest.skip(result["report"])
     # Caught by the right figure, and not because the mutant did not run.
     assert not result["error"], result["error"]
-    assert figure in result["failed"], f"{mutant} got through: {result['report']}"
+    assert CATCHERS[mutant][1] in result["failed"], f"{mutant} got through: {result['report']}"

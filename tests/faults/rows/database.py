@@ -84,7 +84,7 @@ def _read_trace(output: Path) -> tuple[int, list[str], int]:
 
 
 @row("DB-03", "another program holds the write lock while 16 people post",
-     short_limit=60, long_limit=300)  # fmt: skip
+     long_limit=300)  # fmt: skip
 async def locked_out(run: Run) -> None:
     async with Stage(run, people=20) as stage:
         for person in stage.people[:16]:
@@ -150,7 +150,7 @@ def _hold_lock(stage: Stage, release: threading.Event) -> None:
 
 
 @row("DB-04", "a reader of another program keeps its snapshot while people write",
-     short_limit=90, long_limit=900)  # fmt: skip
+     long_limit=900)  # fmt: skip
 async def snapshot_held(run: Run) -> None:
     async with Stage(run, people=20) as stage:
         log = stage.server.database.with_name("hallway.sqlite3-wal")
@@ -197,7 +197,7 @@ async def snapshot_held(run: Run) -> None:
 
 
 @row("DB-05", "the disk is full, for a while; the server is restarted on the full disk",
-     short_limit=90, long_limit=300)  # fmt: skip
+     long_limit=300)  # fmt: skip
 async def disk_full(run: Run) -> None:
     async with _small_disk(run.folder / "disk") as disk:
         data = disk / "data"
@@ -306,7 +306,7 @@ async def _come_in(stage: Stage) -> int:
 
 
 @row("DB-07", "after every crash the database is whole: integrity, keys, search, order",
-     short_limit=60, long_limit=900)  # fmt: skip
+     long_limit=900)  # fmt: skip
 async def whole(run: Run) -> None:
     async with Stage(run, people=12, rooms=3) as stage:
         for person in stage.people[:8]:

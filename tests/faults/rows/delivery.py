@@ -13,8 +13,7 @@ from tests.faults.stage import Stage, percentile
 from tests.faults.wire import NoAnswer, listen, request
 
 
-@row("DLV-01", "20 people in 5 rooms and a private one, 8 of them posting, nothing goes wrong",
-     short_limit=40)  # fmt: skip
+@row("DLV-01", "20 people in 5 rooms and a private one, 8 of them posting, nothing goes wrong")
 async def undisturbed(run: Run) -> None:
     async with Stage(run, people=20, rooms=5, private=1) as stage:
         await _everybody_reads(stage)
@@ -31,8 +30,7 @@ async def undisturbed(run: Run) -> None:
         run.at_most("delivery p99 ms", verdict.figures["p99_ms"], 300)
 
 
-@row("DLV-02", "the same, with every stream reset or cut in the middle of a frame again and again",
-     short_limit=60)  # fmt: skip
+@row("DLV-02", "the same, with every stream reset or cut in the middle of a frame again and again")
 async def cut_off(run: Run) -> None:
     async with Stage(run, people=20, rooms=5, private=1) as stage:
         proxy = await stage.proxy()
@@ -76,7 +74,7 @@ async def _everybody_reads(stage: Stage, *, port: int = 0) -> None:
         reader.start()
 
 
-@row("DLV-04", "resume by header, by parameter, by both, by neither", short_limit=30)
+@row("DLV-04", "resume by header, by parameter, by both, by neither", aside=True)
 async def ways_to_resume(run: Run) -> None:
     async with Stage(run, people=1, history=20) as stage:
         person, port = stage.people[0], stage.server.port
@@ -136,8 +134,7 @@ async def replay(
     return frames
 
 
-@row("DLV-05", "load the page while others post, open the stream up to two seconds later",
-     short_limit=60)  # fmt: skip
+@row("DLV-05", "load the page while others post, open the stream up to two seconds later")
 async def page_then_stream(run: Run) -> None:
     async with Stage(run, people=14) as stage:
         for person in stage.people[:4]:
@@ -172,8 +169,7 @@ async def page_then_stream(run: Run) -> None:
         run.none("streams refused", sum(reader.refusals for reader in stage.readers))
 
 
-@row("DLV-06", "be away for a few events, for thousands, and for longer than the log remembers",
-     short_limit=60)  # fmt: skip
+@row("DLV-06", "be away for a few events, for thousands, and for longer than the log remembers")
 async def away(run: Run) -> None:
     async with Stage(run, people=3, history=run.pick(5200, 6000)) as stage:
         person, port = stage.people[0], stage.server.port
@@ -226,8 +222,7 @@ async def _wrong_replays(
     return wrong
 
 
-@row("DLV-07", "a send whose answer got lost is sent again, changed, elsewhere, in parallel",
-     short_limit=40)  # fmt: skip
+@row("DLV-07", "a send whose answer got lost is sent again, changed, elsewhere, in parallel")
 async def sent_again(run: Run) -> None:
     async with Stage(run, people=4, rooms=2) as stage:
         maya, joe = stage.people[:2]
@@ -244,9 +239,8 @@ async def sent_again(run: Run) -> None:
                     wrong.append(f"{key} was answered")
             proxy.swallow = False
             told = []
-            for content, room in (("hello", "hallway"), ("hello", "hallway"),
-                                  ("changed", "hallway"), ("hello", stage.rooms[1])):  # fmt: skip
-                answer = await poster.post(room, op_id=key, content=f"{key}. {content}")
+            for content in ("hello", "hello", "changed"):
+                answer = await poster.post("hallway", op_id=key, content=f"{key}. {content}")
                 told.append((answer.status, answer.json()["id"], answer.json()["content"])
                             if answer else None)  # fmt: skip
             if len(set(told)) != 1 or told[0] is None or told[0][::2] != (200, f"{key}. hello"):
@@ -254,7 +248,9 @@ async def sent_again(run: Run) -> None:
             ids.append(told[0] and told[0][1])
         run.none("repetitions that differ from the first", wrong)
         run.expect("messages", len(set(ids)), len(ids))
-        # Another author's key is another message.
+        # The same key in another room, or of another author, is another message.
+        other = await poster.post(stage.rooms[1], op_id="again-0", content="again-0. hello")
+        run.expect("another room, same key", other.status if other else None, 201)
         other = await stage.poster(joe).post("hallway", op_id="again-0", content="joe. hello")
         run.expect("another author, same key", other.status if other else None, 201)
         # Twenty at once, over twenty connections.
@@ -277,7 +273,7 @@ async def sent_again(run: Run) -> None:
 
 
 @row("DLV-11", "messages are edited and deleted, people renamed and gone, while one is offline",
-     short_limit=40)  # fmt: skip
+     aside=True)  # fmt: skip
 async def changed_meanwhile(run: Run) -> None:
     async with Stage(run, people=6, private=1) as stage:
         maya, joe = stage.poster(stage.people[0]), stage.poster(stage.people[1])
@@ -335,7 +331,7 @@ async def _arrive(stage: Stage) -> list[str]:
 
 
 @row("DLV-10", "through nginx as it comes: buffering on, 60 s between two reads; long silence",
-     short_limit=60, waits=True)  # fmt: skip
+     aside=True)  # fmt: skip
 async def behind_nginx(run: Run) -> None:
     async with Stage(run, people=12) as stage, nginx(run.folder, stage.server.port) as front:
         waits = []

@@ -129,7 +129,7 @@ def _odd(person: Person) -> dict[str, list[bytes]]:
 
 
 @row("IN-02", "requests that are no HTTP, endless or slow, while others chat",
-     short_limit=90, waits=True)  # fmt: skip
+     aside=True)  # fmt: skip
 async def malformed(run: Run) -> None:
     async with Stage(run, people=4) as stage:
         port, person = stage.server.port, stage.people[0]
@@ -182,7 +182,7 @@ async def _post(wire: Wire, person: Person, body: bytes, headers: dict[str, str]
     return await wire.ask("POST", path, headers=person.headers | headers, body=body, patience=20)
 
 
-@row("IN-03", "bodies of every size, from none to a gigabyte, packed and split")
+@row("IN-03", "bodies of every size, from none to a gigabyte, packed and split", aside=True)
 async def sizes(run: Run) -> None:
     async with Stage(run, people=2) as stage:
         port, person = stage.server.port, stage.people[0]
@@ -266,7 +266,7 @@ TEXTS: dict[str, str] = {
 }
 
 
-@row("IN-04", "every kind of character in messages and names")
+@row("IN-04", "every kind of character in messages and names", aside=True)
 async def characters(run: Run) -> None:
     async with Stage(run, people=4) as stage:
         writer, renamer = stage.people[0], stage.people[1]
@@ -321,7 +321,7 @@ FORGED_LINES = (
 )  # fmt: skip
 
 
-@row("IN-06", "line breaks and field names in texts and names: nobody forges a frame")
+@row("IN-06", "line breaks and field names in texts and names: nobody forges a frame", aside=True)
 async def forged_frames(run: Run) -> None:
     async with Stage(run, people=4) as stage:
         wire = Wire(stage.server.port)
@@ -367,7 +367,11 @@ async def _tutorial(stage: Stage) -> list[bytes]:
     return [frame for frame in frames if frame.startswith(b"data:") or b"\n" in frame]
 
 
-@row("IN-07", "cursors that are none: nothing breaks, nothing is dumped, nothing is hidden")
+@row(
+    "IN-07",
+    "cursors that are none: nothing breaks, nothing is dumped, nothing is hidden",
+    aside=True,
+)
 async def bad_cursors(run: Run) -> None:
     async with Stage(run, people=2, history=50) as stage:
         person, port = stage.people[0], stage.server.port
@@ -446,7 +450,7 @@ async def _frames_for(person: Person, port: int, header: bytes, query: str) -> l
     return frames if status == 200 else status
 
 
-@row("IN-08", "bodies that are not what they say, or not what is asked for")
+@row("IN-08", "bodies that are not what they say, or not what is asked for", aside=True)
 async def lying_bodies(run: Run) -> None:
     async with Stage(run, people=2) as stage:
         person = stage.people[0]
@@ -521,7 +525,7 @@ def _is_problem(answer: Answer) -> bool:
     )
 
 
-@row("IN-13", "texts that make a parser sweat", short_limit=90)
+@row("IN-13", "texts that make a parser sweat", aside=True)
 async def sweating(run: Run) -> None:
     patterns = (
         "[", "]", "*", "**", "_", "__", "(", "![", "[](", "[a](", ">", "> ", "`", "``", "~", "~~~",
