@@ -1,0 +1,1 @@
+"""How fast it is, measured from outside: real server processes, loopback, one table a scenario."""

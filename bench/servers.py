@@ -1,0 +1,135 @@
+"""The processes that are measured: Hallway, and what it is compared with."""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+HOUSE = Path(__file__).parents[1]
+TICKS = os.sysconf("SC_CLK_TCK")
+# What would refuse a load that comes from one address is turned off.
+UNLIMITED = {
+    "HALLWAY_POST_RATE": "0",
+    "HALLWAY_STREAMS_PER_AUTHOR": "0",
+    "HALLWAY_STREAMS": "20000",
+}
+
+
+class Server:
+    """One process listening on loopback, and what it has used so far."""
+
+    def __init__(self, arguments: list[str], port: int, environment: dict[str, str]) -> None:
+        self.port = port
+        self.log = Path(environment["HALLWAY_DATA"]).with_suffix(".log")
+        began = time.monotonic()
+        with self.log.open("a") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", *arguments],
+                cwd=HOUSE,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        try:
+            self._wait_until_up(began + 60)
+        except BaseException:
+            self.stop()
+            raise
+        self.ready_after = time.monotonic() - began
+
+    @property
+    def cpu(self) -> float:
+        """Seconds of processor used by all its threads."""
+        fields = self._read("stat").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS
+
+    @property
+    def memory(self) -> int:
+        """Resident kilobytes."""
+        return self._status("VmRSS")
+
+    @property
+    def threads(self) -> int:
+        return self._status("Threads")
+
+    @property
+    def files(self) -> int:
+        return len(list(Path(f"/proc/{self._process.pid}/fd").iterdir()))
+
+    def stop(self) -> None:
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(15)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _read(self, name: str) -> str:
+        return Path(f"/proc/{self._process.pid}/{name}").read_text()
+
+    def _status(self, field: str) -> int:
+        lines = (line.split() for line in self._read("status").splitlines())
+        return next(int(line[1]) for line in lines if line[0] == f"{field}:")
+
+    def _wait_until_up(self, deadline: float) -> None:
+        while True:
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"the server did not start:\n{self.log.read_text()}")
+            asking = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+            try:
+                asking.request("GET", "/up")
+                if asking.getresponse().status == 200:
+                    return
+            except OSError:
+                time.sleep(0.01)
+            finally:
+                asking.close()
+
+
+@contextmanager
+def hallway(folder: Path, **more: str) -> Iterator[Server]:
+    """The product as `bin/serve` starts it; its data stay in the folder."""
+    environment = _environment(folder) | UNLIMITED | more
+    module = "bench.counting" if "BENCH_QUERIES" in more else "hallway_server"
+    port = _free_port()
+    with _running([module, "serve", "--port", str(port)], port, environment) as server:
+        yield server
+
+
+@contextmanager
+def under_uvicorn(application: str, folder: Path) -> Iterator[Server]:
+    """A baseline, with the loop and the parser that Hallway has."""
+    port = _free_port()
+    options = "--loop uvloop --http httptools --ws none --no-access-log --log-level warning"
+    arguments = ["uvicorn", application, "--port", str(port), *options.split()]
+    arguments += ["--backlog", "2048", "--timeout-graceful-shutdown", "1"]
+    with _running(arguments, port, _environment(folder)) as server:
+        yield server
+
+
+@contextmanager
+def _running(arguments: list[str], port: int, environment: dict[str, str]) -> Iterator[Server]:
+    server = Server(arguments, port, environment)
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("HALLWAY_")}
+    return kept | {"HALLWAY_DATA": str(folder), "PYTHONPATH": f"{HOUSE / 'src'}:{HOUSE}"}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
