@@ -16,8 +16,8 @@ from playwright.sync_api import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# The stream ends with its page; fetch calls that a failed request.
-LEFT = re.compile(r"/(api/stream|stream-chat-messages/)\S* net::ERR_ABORTED$")
+# The stream ends with its page, the loading of an icon too; fetch calls that a failed request.
+LEFT = re.compile(r"/(api/stream|stream-chat-messages/|static/)\S* net::ERR_ABORTED$")
 OURS = re.compile(r"(data|blob|about):")
 
 

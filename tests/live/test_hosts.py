@@ -66,12 +66,12 @@ def host(request, product, tmp_path_factory):
 
 @pytest.fixture
 def maya(host):
-    return host.person(f"Maya {next(_numbers)}")
+    return host.person(f"Maya of hosts {next(_numbers)}")
 
 
 @pytest.fixture
 def joe(host):
-    return host.person(f"Joe {next(_numbers)}")
+    return host.person(f"Joe of hosts {next(_numbers)}")
 
 
 @pytest.fixture
