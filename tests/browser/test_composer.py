@@ -82,6 +82,7 @@ def test_up_in_an_empty_box_edits_my_last_message_and_escape_leaves_it(maya, joe
     maya.visit(room)
     maya.write("an *old* one")
     maya.write("my **last** one")
+    expect(maya.rows.locator(".delivery")).to_have_count(0)
     joe.http.say("not mine", room=room)
     maya.sees("an old one", "my last one", "not mine")
 
