@@ -121,12 +121,20 @@ def test_nothing_has_to_be_scrolled_sideways(come, lively, size, watch):
 
 def test_a_phone_shows_the_rooms_when_asked(come, lively, room):
     maya = come("Maya", **PHONE).visit(lively)
-    door = maya.page.locator(f".door[data-room={room}]")
-    expect(door).not_to_be_in_viewport()
+    here = maya.page.locator(f".door[data-room={lively}]")
+    expect(here).not_to_be_in_viewport()
     maya.page.get_by_role("button", name="Rooms").tap()
-    expect(door).to_be_in_viewport()
-    door.tap()
+    expect(here).to_be_in_viewport()
+    maya.page.locator(f".door[data-room={room}]").tap()
     expect(maya.page).to_have_url(f"{maya.url}/rooms/{room}/")
+
+
+def test_among_many_rooms_ones_own_is_in_view_and_so_is_oneself(come, make_room):
+    last = [make_room() for _ in range(40)][-1]
+    maya = come("Maya").visit(last)
+    expect(maya.page.locator(f".door[data-room={last}]")).to_be_in_viewport()
+    expect(maya.page.locator(".me-button")).to_be_in_viewport()
+    expect(maya.page.locator(".brand")).to_be_in_viewport()
 
 
 def test_who_wants_no_motion_sees_none(come, lively):

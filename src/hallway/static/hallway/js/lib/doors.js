@@ -9,6 +9,9 @@ export class Doors {
     this.#list = list;
     this.#template = template;
     this.#current = current;
+    this.#reveal();
+    // On a phone the rooms are a drawer: before it opens, nothing in it has a place to scroll to.
+    list.closest("[popover]")?.addEventListener("toggle", () => this.#reveal());
   }
 
   add({ slug, name }) {
@@ -24,6 +27,11 @@ export class Doors {
 
   light(slug) {
     if (slug !== this.#current) this.#find(slug)?.querySelector(".door-news").removeAttribute("hidden");
+  }
+
+  /** Among many rooms the one people are in is in view. */
+  #reveal() {
+    this.#find(this.#current)?.scrollIntoView({ block: "nearest" });
   }
 
   #find(slug) {
