@@ -92,30 +92,45 @@ def insert(instance: models.Model) -> None:
     """Save a new row and take its id: `save(force_insert=True)` without what that checks again."""
     meta = instance._meta
     connection = connections[DATABASE]
-    fields = [field for field in meta.concrete_fields if not field.primary_key]
-    statement = _inserts.get(meta.label) or _insert_statement(meta, fields)
+    prepared = _inserts.get(meta.label) or _prepare_insert(meta)
     values = [
-        field.get_db_prep_save(getattr(instance, field.attname), connection) for field in fields
+        getattr(instance, attname) if prep is None else prep(getattr(instance, attname), connection)
+        for attname, prep in prepared.columns
     ]
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
+        cursor.execute(prepared.sql, values)
         instance.pk = cursor.fetchone()[0]
     instance._state.adding = False  # noqa: SLF001  as Model.save_base does
     instance._state.db = DATABASE  # noqa: SLF001
 
 
-_inserts: dict[str, str] = {}
+class _Insert(NamedTuple):
+    sql: str
+    # Attribute and, where the database wants something else than Python has, how to get it.
+    columns: tuple[tuple[str, Callable[[Any, Any], Any] | None], ...]
 
 
-def _insert_statement(meta: Any, fields: list[Any]) -> str:
+_inserts: dict[str, _Insert] = {}
+# What the drivers take as it is. Models that are inserted here hold what their fields say.
+_AS_IT_IS = (models.TextField, models.CharField, models.IntegerField, models.BooleanField)
+
+
+def _prepare_insert(meta: Any) -> _Insert:
     quote = connections[DATABASE].ops.quote_name
+    fields = [field for field in meta.concrete_fields if not field.primary_key]
     columns = ", ".join(quote(field.column) for field in fields)
     places = ", ".join(["%s"] * len(fields))
-    _inserts[meta.label] = statement = (
+    _inserts[meta.label] = prepared = _Insert(
         f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES ({places}) "  # noqa: S608
-        f"RETURNING {quote(meta.pk.column)}"
+        f"RETURNING {quote(meta.pk.column)}",
+        tuple((field.attname, _preparation(field)) for field in fields),
     )
-    return statement
+    return prepared
+
+
+def _preparation(field: Any) -> Callable[[Any, Any], Any] | None:
+    kept = field.target_field if field.is_relation else field
+    return None if isinstance(kept, _AS_IT_IS) else field.get_db_prep_save
 
 
 def _convert(

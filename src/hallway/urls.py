@@ -12,16 +12,17 @@ from hallway.pages.up import UpView
 
 app_name = "hallway"
 
+# Tried from the top: what is asked most often comes first.
 urlpatterns = [
+    path("api/stream", live.events, name="stream"),
+    path("api/docs", DocsView.as_view(), name="docs"),
+    path("api/", api.urls),
+    path("rooms/<slug:slug>/", RoomView.as_view(), name="room"),
     path("", HomeView.as_view(), name="home"),
     path("lobby/", LobbyView.as_view(), name="lobby"),
     path("name/", LobbyView.as_view(), name="rename"),
     path("leave/", LeaveView.as_view(), name="leave"),
-    path("rooms/<slug:slug>/", RoomView.as_view(), name="room"),
     path("create-message/", CreateMessageView.as_view(), name="create_message"),
     path("stream-chat-messages/", live.tutorial, name="tutorial_stream"),
-    path("api/stream", live.events, name="stream"),
-    path("api/docs", DocsView.as_view(), name="docs"),
-    path("api/", api.urls),
     path("up", UpView.as_view(), name="up"),
 ]

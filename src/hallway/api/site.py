@@ -40,7 +40,8 @@ class HallwayAPI(NinjaAPI):
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
         """The contract; the stream, which is no ordinary operation, is described by hand."""
         schema = super().get_openapi_schema(**options)
-        prefix = next(iter(schema["paths"])).removesuffix("/me")
+        me = next(path for path in schema["paths"] if path.endswith("/me"))
+        prefix = me.removesuffix("/me")
         schema["paths"][f"{prefix}/stream"] = {"get": STREAM_OPERATION}
         return schema
 
@@ -74,9 +75,10 @@ api = HallwayAPI(
     parser=JsonOrForm(),
     docs_url=None,
 )
-api.add_router("", me.router)
-api.add_router("", rooms.router)
+# Routes are tried in this order: the one that is asked most comes first.
 api.add_router("", messages.router)
+api.add_router("", rooms.router)
+api.add_router("", me.router)
 
 
 def _respond(error: HallwayError) -> HttpResponse:

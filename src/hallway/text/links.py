@@ -29,7 +29,7 @@ _SAFE = re.compile(r"https?://[^\s/?#]|mailto:[^\s@]+@[^\s@]", re.IGNORECASE)
 
 # Without one of these there is no address.
 _HINT = re.compile(
-    rf"://|\S@\S|\bwww\.|\.(?:xn--|(?:{'|'.join(_ENDINGS)})\b)",
+    rf"://|[^\s@]@[^\s@]|\bwww\.|\.(?:xn--|(?:{'|'.join(_ENDINGS)})\b)",
     re.IGNORECASE,
 )
 
