@@ -31,6 +31,16 @@ def gate(maya):
     return Gate(maya.page)
 
 
+def pass_until(visitor, is_so, *, seconds):
+    """Time goes on for the page, slowly enough for the answers that it gets meanwhile."""
+    for _ in range(seconds):
+        if is_so():
+            return
+        visitor.page.clock.run_for(1_000)
+        visitor.page.request.get(f"{visitor.http.server.url}/up")
+    assert is_so()
+
+
 def texts_in(visitor, room):
     return [message["content"] for message in visitor.http.history(room)]
 
@@ -115,23 +125,82 @@ def test_a_failure_does_not_hold_up_what_is_written_after_it(maya, room, watch):
     expect(maya.rows.last).to_have_attribute("data-delivery", "failed")
 
 
-def test_after_ten_seconds_without_an_answer_the_author_decides(maya, joe, room, watch):
+def test_without_an_answer_a_message_waits_and_goes_by_itself_when_there_is_one(
+    maya, joe, room, watch
+):
     watch.allow_faults()
     maya.page.clock.install()
     maya.visit(room)
     joe.visit(room)
     maya.page.route(POST, lambda route: route.abort("connectionreset"))
     maya.write("patience")
+    maya.write("is a virtue")
+    waiting = maya.page.locator("[data-delivery=waiting]")
+    expect(waiting).to_have_count(2)
+    maya.page.clock.run_for("05:00")
+    expect(waiting).to_have_count(2)
+    expect(maya.rows.get_by_role("button", name="Retry")).to_be_hidden()
+
+    maya.page.unroute(POST)
+    maya.page.clock.run_for(30_000)
+    joe.sees("patience", "is a virtue")
+    expect(maya.rows.locator(".delivery")).to_have_count(0)
+    assert texts_in(joe, room) == ["patience", "is a virtue"]
+
+
+def test_a_server_that_goes_on_failing_leaves_it_to_the_author(maya, joe, room, watch):
+    watch.allow_status(500)
+    maya.page.clock.install()
+    maya.visit(room)
+    joe.visit(room)
+    maya.page.route(POST, lambda route: route.fulfill(status=500, body="{}"))
+    maya.write("again?")
     row = maya.rows.first
-    expect(row).to_have_attribute("data-delivery", "sending")
-    maya.page.clock.fast_forward(11_000)
-    expect(row).to_have_attribute("data-delivery", "failed")
-    expect(row.get_by_text("The server could not be reached.")).to_be_visible()
+    expect(row.get_by_text("The server is busy.")).to_be_visible()
+    pass_until(maya, lambda: row.get_attribute("data-delivery") == "failed", seconds=20)
 
     maya.page.unroute(POST)
     row.get_by_role("button", name="Retry").click()
-    joe.sees("patience")
+    joe.sees("again?")
     expect(row.locator(".delivery")).to_have_count(0)
+
+
+@pytest.mark.parametrize("away", ["00:05", "01:30", "20:00"])
+def test_what_is_written_into_a_black_hole_is_sent_once_and_in_order(
+    far_maya, joe, room, cable, away
+):
+    maya = far_maya
+    maya.page.clock.install()
+    maya.visit(room)
+    joe.visit(room)
+    maya.write("before")
+    joe.sees("before")
+    expect(maya.rows.locator(".delivery")).to_have_count(0)
+
+    cable.black_hole()
+    texts = [f"unheard {number}" for number in range(5)]
+    for text in texts:
+        maya.write(text)
+    maya.sees("before", *texts)
+    expect(maya.page.locator("[data-delivery=sending]")).to_have_count(5)
+    maya.page.clock.run_for(away)
+    is_told = away != "00:05"
+    if is_told:
+        expect(maya.page.get_by_role("alert")).to_contain_text("Connection lost")
+        expect(maya.page.locator("[data-delivery=waiting]")).to_have_count(5)
+    # Nobody else was cut off.
+    joe.write("meanwhile")
+    expect(joe.rows.locator(".delivery")).to_have_count(0)
+    assert texts_in(joe, room) == ["before", "meanwhile"]
+
+    cable.clear()
+    # By itself: the longest pause between two tries is a minute.
+    pass_until(maya, lambda: maya.page.locator("[data-delivery]").count() == 0, seconds=61)
+    for somebody in (maya, joe):
+        somebody.sees("before", "meanwhile", *texts)
+        expect(somebody.rows.locator(".delivery")).to_have_count(0)
+    expect(maya.notice).to_have_count(0)
+    assert texts_in(joe, room) == ["before", "meanwhile", *texts]
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -141,8 +210,8 @@ def test_a_busy_server_gets_the_message_again_by_itself(maya, room, watch, statu
     maya.visit(room)
     maya.page.route(POST, lambda route: route.fulfill(**busy), times=1)
     maya.write("in a moment")
-    if status == 429:
-        expect(maya.rows.get_by_text("You’re writing quickly.")).to_be_visible()
+    why = {429: "You’re writing quickly.", 503: "The server is busy."}
+    expect(maya.rows.get_by_text(why[status])).to_be_visible()
     expect(maya.rows.locator(".delivery")).to_have_count(0)
     assert texts_in(maya, room) == ["in a moment"]
 

@@ -106,6 +106,7 @@ outbox.addEventListener("sent", ({ detail: { message } }) => {
   timeline.place(message);
   tabs.wake();
 });
+outbox.addEventListener("unanswered", ({ detail: { since } }) => tabs.wake({ silentSince: since }));
 outbox.addEventListener("refused", toLobby);
 
 find("leave").addEventListener("submit", () => {

@@ -1,5 +1,7 @@
 // The JSON API of this Hallway. A refusal throws Problem, no answer at all throws Unreachable.
 
+const PATIENCE = 10_000; // Longer than anything takes; then there was no answer.
+
 export class Problem extends Error {
   constructor({ status, title, detail, code }, retryAfter) {
     super(detail || title || `HTTP ${status}`);
@@ -27,8 +29,8 @@ export class Api {
     return this.#ask("GET", `rooms/${room}/messages?${new URLSearchParams(asked)}`);
   }
 
-  post(room, { content, client_id }, { timeout } = {}) {
-    return this.#ask("POST", `rooms/${room}/messages`, { content, client_id }, timeout);
+  post(room, { content, client_id }) {
+    return this.#ask("POST", `rooms/${room}/messages`, { content, client_id });
   }
 
   rename(name) {
@@ -43,10 +45,12 @@ export class Api {
     return this.#ask("DELETE", `messages/${id}`);
   }
 
-  async #ask(method, path, body, timeout = 10_000) {
+  async #ask(method, path, body) {
     const headers = { Accept: "application/json" };
     if (method !== "GET") headers["X-CSRFToken"] = this.#token;
     if (body) headers["Content-Type"] = "application/json";
+    const patience = new AbortController();
+    const timer = setTimeout(() => patience.abort(), PATIENCE);
     let response, text;
     try {
       response = await this.#fetch(`${this.#root}api/${path}`, {
@@ -55,11 +59,13 @@ export class Api {
         body: body && JSON.stringify(body),
         credentials: "same-origin",
         cache: "no-store",
-        signal: AbortSignal.timeout(timeout),
+        signal: patience.signal,
       });
       text = await response.text();
     } catch (error) {
       throw new Unreachable(error.message, { cause: error });
+    } finally {
+      clearTimeout(timer);
     }
     const answer = parse(text);
     if (response.ok && (answer || response.status === 204)) return answer;

@@ -5,15 +5,18 @@
 import { Problem, Unreachable } from "./api.js";
 import { randomId } from "./ids.js";
 
-const PATIENCE = 10_000; // Then it has failed, and its author decides.
-const LEAST_TRY = 2_000;
-const PAUSE = 1_000;
+const PATIENCE = 10_000; // A server that fails for so long has failed, and the author decides.
+const FIRST_PAUSE = 1_000;
+const LONGEST_PAUSE = 30_000;
+const UNAVAILABLE = new Set([408, 502, 503, 504]); // Said by, or about, a server that is not there.
 const LOCK_PATIENCE = 20_000; // A tab that delivers nothing for so long is asleep.
 
 /**
- * An entry is {client_id, room, content, queued_at, state, detail}; `state` is
- * sending, waiting (for the connection), held (by the posting rate) or failed.
- * Events: "change"; "sent" {entry, message}; "refused" when we are nobody any more.
+ * An entry is {client_id, room, content, queued_at, state, detail}; `state` is sending, waiting
+ * (for the connection), busy (the server is), held (by the posting rate) or failed. Only an answer
+ * is a failure: without one the message may be stored or not, and is sent again until one comes.
+ * Events: "change"; "sent" {entry, message}; "unanswered" {since} when the server kept silent;
+ * "refused" when we are nobody any more.
  */
 export class Outbox extends EventTarget {
   #api;
@@ -21,24 +24,24 @@ export class Outbox extends EventTarget {
   #locks;
   #lock;
   #link;
+  #random;
   #delivering = false;
-  #since = 0;
   #last = 0;
   #wakers = new Set();
 
   /** `link.isLost` says that trying is pointless for now; `lock` names what the tabs share. */
-  constructor({ api, store, link, lock, locks = globalThis.navigator.locks }) {
+  constructor({ api, store, link, lock, locks = globalThis.navigator.locks, random = Math.random }) {
     super();
     this.#api = api;
     this.#store = store;
     this.#link = link;
     this.#lock = lock;
     this.#locks = locks;
+    this.#random = random;
     store.onChange(() => this.#changed());
   }
 
   start() {
-    this.#since = Date.now();
     return this.#deliver();
   }
 
@@ -47,7 +50,9 @@ export class Outbox extends EventTarget {
   }
 
   add(room, content) {
-    const entry = { client_id: randomId(), room, content, queued_at: this.#now(), state: this.#link.isLost ? "waiting" : "sending", detail: "" };
+    const isWaiting = this.#link.isLost || this.#unsent().some((one) => one.state === "waiting");
+    const state = isWaiting ? "waiting" : "sending";
+    const entry = { client_id: randomId(), room, content, queued_at: this.#now(), state, detail: "" };
     this.#keep(entry);
     this.#deliver();
     return entry;
@@ -75,7 +80,6 @@ export class Outbox extends EventTarget {
 
   /** The connection is back. */
   wake() {
-    this.#since = Date.now();
     this.#wakers.forEach((waker) => waker());
     this.#deliver();
   }
@@ -107,41 +111,52 @@ export class Outbox extends EventTarget {
   }
 
   async #send(entry) {
-    const deadline = Math.max(entry.queued_at, this.#since) + PATIENCE;
-    for (;;) {
+    const begun = Date.now();
+    for (let tries = 0; ; tries += 1) {
       if (this.#link.isLost) {
-        this.#unsent().forEach((one) => this.#mark(one, "waiting"));
+        this.#allWait();
         await this.#woken();
         return; // Look again: it may have been discarded, or sent by another tab.
       }
-      this.#mark(entry, "sending");
+      if (tries === 0) this.#mark(entry, "sending");
+      const since = Date.now();
+      let wait = FIRST_PAUSE;
       try {
-        const timeout = Math.max(deadline - Date.now(), LEAST_TRY);
-        const message = await this.#api.post(entry.room, entry, { timeout });
+        const message = await this.#api.post(entry.room, entry);
         this.#drop(entry);
         this.#emit("sent", { entry, message });
         return this.#changed();
       } catch (error) {
-        if (error instanceof Problem) {
-          if (error.status === 401) return this.#refused(entry);
-          if (error.code === "message-gone") return this.discard(entry.client_id);
-          if (error.status === 429) return this.#hold(entry, error.retryAfter ?? 5);
-          if (error.status < 500 && error.status !== 408) return this.#fail(entry, error.message);
-        } else if (!(error instanceof Unreachable)) throw error;
-        if (Date.now() + PAUSE >= deadline) {
-          if (!this.#link.isLost) return this.#fail(entry, error instanceof Problem ? error.message : "");
-        } else await this.#woken(PAUSE);
-        if (!this.#find(entry.client_id)) return;
+        if (error instanceof Unreachable) {
+          this.#allWait();
+          this.#emit("unanswered", { since });
+        } else if (!(error instanceof Problem)) throw error;
+        else if (error.status === 401) return this.#refused(entry);
+        else if (error.code === "message-gone") return this.discard(entry.client_id);
+        else if (error.status === 429) return this.#hold(entry, error.retryAfter ?? 5);
+        else {
+          const isBroken = error.status >= 500 && since - begun < PATIENCE;
+          // What waits behind it must not wait for ever.
+          if (!isBroken && !UNAVAILABLE.has(error.status)) return this.#fail(entry, error.message);
+          this.#mark(entry, "busy");
+          wait = (error.retryAfter ?? 0) * 1000;
+        }
       }
+      const ceiling = Math.min(LONGEST_PAUSE, 2 * FIRST_PAUSE * 2 ** tries);
+      wait = Math.max(wait, FIRST_PAUSE + this.#random() * (ceiling - FIRST_PAUSE));
+      await this.#woken(wait);
+      if (!this.#find(entry.client_id)) return;
     }
+  }
+
+  #allWait() {
+    this.#unsent().forEach((one) => this.#mark(one, "waiting"));
   }
 
   async #hold(entry, wait) {
     this.#mark(entry, "held");
     await this.#woken(wait * 1000);
     const kept = this.#find(entry.client_id);
-    // Being held does not count as failing: the clock starts anew.
-    this.#since = Date.now();
     if (kept) this.#mark(kept, "sending");
   }
 

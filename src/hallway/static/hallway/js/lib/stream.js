@@ -7,6 +7,7 @@ import { seconds } from "./api.js";
 
 const SILENCE = 45_000; // More than two heartbeats missed: the link is dead.
 const HEARTBEAT = 25_000; // One heartbeat, and some patience.
+const NO_ANSWER = 20_000; // The server's first bytes follow at once.
 const LEAST_WAIT = 1_000;
 const FIRST_WAIT = 2_000;
 const LONGEST_WAIT = 60_000;
@@ -46,10 +47,13 @@ export class Stream extends EventTarget {
     this.#become("closed");
   }
 
-  /** Something changed: try at once, and look whether the link still lives. */
-  wake({ networkChanged = false } = {}) {
+  /**
+   * Something changed: try at once, and look whether the link still lives. `silentSince`: since
+   * then a request has had no answer, so if nothing came here either, there is no link.
+   */
+  wake({ networkChanged = false, silentSince = Date.now() - HEARTBEAT } = {}) {
     const isWaiting = this.state === "waiting";
-    const isSilent = Date.now() - this.#heardAt > HEARTBEAT;
+    const isSilent = this.#heardAt < silentSince;
     if (isWaiting || (this.state === "live" && (networkChanged || isSilent))) {
       this.#attempt = 0;
       this.#connect();
@@ -70,6 +74,7 @@ export class Stream extends EventTarget {
         cache: "no-store",
         signal: connection.signal,
       });
+      this.#hear();
       if (response.status === 401) return this.#end("refused");
       if (response.status === 204) return this.#end("stopped");
       retryAfter = seconds(response.headers.get("Retry-After"));
@@ -142,7 +147,8 @@ export class Stream extends EventTarget {
   }
 
   #watch() {
-    const left = this.#heardAt + SILENCE - Date.now();
+    const patience = this.state === "live" ? SILENCE : NO_ANSWER;
+    const left = this.#heardAt + patience - Date.now();
     if (left <= 0) this.#wait();
     else this.#watchdog = setTimeout(() => this.#watch(), left);
   }
