@@ -14,7 +14,10 @@ from time import perf_counter
 from typing import cast
 from urllib.parse import urlencode
 
-_POSTED = re.compile(rb'"client_id":"(b[0-9]+-[0-9]+)"')
+_POSTED = re.compile(rb'"client_id": ?"(b[0-9]+-[0-9]+)"')
+HEARTBEAT = b"event: heartbeat"
+ACCEPT = "Accept: text/event-stream\r\n"
+HEAD = b"HTTP/1.1 200"
 _LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 TEXT = "Shall we meet at the usual place tomorrow afternoon? I can bring the papers."
 # Every this many streams note when each message came.
@@ -72,9 +75,13 @@ class Record:
 class StreamClient(asyncio.Protocol):
     """One open stream. The first to hear a message says what the others must hear at its place."""
 
-    def __init__(self, record: Record, request: bytes, *, is_sample: bool) -> None:
+    def __init__(
+        self, record: Record, request: bytes, *, is_sample: bool, live_mark: bytes = HEARTBEAT
+    ) -> None:
         self.record = record
         self.request = request
+        # What says that whatever is posted from now on comes.
+        self.live_mark = live_mark
         self.is_sample = is_sample
         self.position = 0
         self.is_live = False
@@ -88,12 +95,12 @@ class StreamClient(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._rest:
             data = self._rest + data
+        if not self.is_live and self.live_mark in data:
+            self.is_live = True
         end = data.rfind(b"\n\n") + 2
         self._rest = data[end:] if end > 1 else data
         if end <= 1:
             return
-        if not self.is_live and b"event: heartbeat" in data:
-            self.is_live = True
         heard = _POSTED.findall(data, 0, end)
         if heard:
             self._hear(heard)
@@ -184,7 +191,7 @@ class Poster:
     def done(self, status: int) -> None:
         if not self._mark:
             return
-        if status == 201:
+        if 200 < status < 300:
             self._record.acknowledged.add(self._mark)
             self._record.post_times.append(perf_counter() - self._record.sent[self._mark])
         else:
@@ -192,15 +199,24 @@ class Poster:
 
 
 async def open_streams(
-    port: int, record: Record, visitors: list[Visitor], number: int, path: str, *, after: int = 0
+    port: int,
+    record: Record,
+    visitors: list[Visitor],
+    number: int,
+    path: str,
+    *,
+    after: int = 0,
+    live_mark: bytes = HEARTBEAT,
 ) -> list[StreamClient]:
     """Open so many streams, 200 at a time, and wait until all are live and `after` messages on."""
     loop = asyncio.get_running_loop()
     streams: list[StreamClient] = []
     for start in range(0, number, 200):
         for index in range(start, min(start + 200, number)):
-            request = get(path, visitors[index % len(visitors)])
-            stream = StreamClient(record, request, is_sample=index % SAMPLE == 0)
+            request = get(path, visitors[index % len(visitors)], ACCEPT)
+            stream = StreamClient(
+                record, request, is_sample=index % SAMPLE == 0, live_mark=live_mark
+            )
             # Many addresses of our own, so that ports never run out.
             source = (f"127.0.0.{2 + index // 20000}", 0)
             await loop.create_connection(lambda s=stream: s, "127.0.0.1", port, local_addr=source)  # type: ignore[misc]

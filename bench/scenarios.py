@@ -9,6 +9,7 @@ from time import perf_counter
 
 from . import client, generate
 from .client import Poster, Record, Requests, Visitor
+from .peers import PEERS, Missing
 from .report import Figures, quantile, show
 from .servers import Server, hallway, under_uvicorn
 
@@ -43,6 +44,32 @@ async def fan_out(plan: Plan) -> str:
     how = f"{plan.rate:g} posts/s" if plan.rate else f"{plan.posters} closed-loop posters"
     ratio = "CPU µs/delivery" if plan.rate else "deliveries/s"
     return show(f"Fan-out: {plan.streams} streams, {how}", rounds, ratio=ratio)
+
+
+async def peers(plan: Plan) -> str:
+    """The same fan-out by nchan, Node, better-sse, Channels and django-eventstream."""
+    missing = []
+    with ExitStack() as running:
+        ours = running.enter_context(hallway(plan.folder / "hallway"))
+        people = _people(ours)
+        rounds: dict[str, list[Figures]] = {"Hallway": []}
+        others: dict[str, Server] = {}
+        for name, start in PEERS.items():
+            try:
+                others[name] = running.enter_context(start(plan.folder / name))
+            except Missing as why:
+                missing.append(f"{name} did not take part: {why}")
+        for number in range(plan.rounds):
+            rounds["Hallway"].append(await _fan(plan, ours, people, number, plan.streams))
+            for name, server in others.items():
+                figures = await _fan(
+                    plan, server, [Visitor()], number, plan.streams, live_mark=client.HEAD
+                )
+                rounds.setdefault(name, []).append(figures)
+    how = f"{plan.rate:g} posts/s" if plan.rate else f"{plan.posters} closed-loop posters"
+    ratio = "CPU µs/delivery" if plan.rate else "deliveries/s"
+    table = show(f"Peers: {plan.streams} streams, {how}", rounds, ratio=ratio)
+    return "\n".join([table, *missing])
 
 
 async def posting(plan: Plan) -> str:
@@ -174,6 +201,7 @@ async def crowd(plan: Plan) -> str:
 
 SCENARIOS: dict[str, Callable[[Plan], Awaitable[str]]] = {
     "fan-out": fan_out,
+    "peers": peers,
     "posting": posting,
     "room-page": room_page,
     "history": history,
@@ -186,10 +214,18 @@ SCENARIOS: dict[str, Callable[[Plan], Awaitable[str]]] = {
 
 
 async def _fan(
-    plan: Plan, server: Server, people: list[Visitor], number: int, streams: int
+    plan: Plan,
+    server: Server,
+    people: list[Visitor],
+    number: int,
+    streams: int,
+    *,
+    live_mark: bytes = client.HEARTBEAT,
 ) -> Figures:
     record = Record()
-    listening = await client.open_streams(server.port, record, people, streams, STREAM)
+    listening = await client.open_streams(
+        server.port, record, people, streams, STREAM, live_mark=live_mark
+    )
     cpu, began = server.cpu, perf_counter()
     if plan.rate:
         await _paced(plan, server, people, record, number)

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 HOUSE = Path(__file__).parents[1]
+PYTHON = [sys.executable, "-P", "-m"]
 TICKS = os.sysconf("SC_CLK_TCK")
 # What would refuse a load that comes from one address is turned off.
 UNLIMITED = {
@@ -24,13 +25,13 @@ UNLIMITED = {
 class Server:
     """One process listening on loopback, and what it has used so far."""
 
-    def __init__(self, arguments: list[str], port: int, environment: dict[str, str]) -> None:
+    def __init__(self, command: list[str], port: int, environment: dict[str, str]) -> None:
         self.port = port
         self.log = Path(environment["HALLWAY_DATA"]).with_suffix(".log")
         began = time.monotonic()
         with self.log.open("a") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", *arguments],
+                command,
                 cwd=HOUSE,
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -98,25 +99,27 @@ def hallway(folder: Path, **more: str) -> Iterator[Server]:
     """The product as `bin/serve` starts it; its data stay in the folder."""
     environment = _environment(folder) | UNLIMITED | more
     module = "bench.counting" if "BENCH_QUERIES" in more else "hallway_server"
-    port = _free_port()
-    with _running([module, "serve", "--port", str(port)], port, environment) as server:
+    port = free_port()
+    command = [*PYTHON, module, "serve", "--port", str(port)]
+    with running(command, port, environment) as server:
         yield server
 
 
 @contextmanager
 def under_uvicorn(application: str, folder: Path) -> Iterator[Server]:
     """A baseline, with the loop and the parser that Hallway has."""
-    port = _free_port()
+    port = free_port()
     options = "--loop uvloop --http httptools --ws none --no-access-log --log-level warning"
-    arguments = ["uvicorn", application, "--port", str(port), *options.split()]
-    arguments += ["--backlog", "2048", "--timeout-graceful-shutdown", "1"]
-    with _running(arguments, port, _environment(folder)) as server:
+    command = [*PYTHON, "uvicorn", application, "--port", str(port), *options.split()]
+    command += ["--backlog", "2048", "--timeout-graceful-shutdown", "1"]
+    with running(command, port, _environment(folder)) as server:
         yield server
 
 
 @contextmanager
-def _running(arguments: list[str], port: int, environment: dict[str, str]) -> Iterator[Server]:
-    server = Server(arguments, port, environment)
+def running(command: list[str], port: int, environment: dict[str, str]) -> Iterator[Server]:
+    """Start it, wait until /up answers, stop it at the end."""
+    server = Server(command, port, environment)
     try:
         yield server
     finally:
@@ -128,7 +131,7 @@ def _environment(folder: Path) -> dict[str, str]:
     return kept | {"HALLWAY_DATA": str(folder), "PYTHONPATH": f"{HOUSE / 'src'}:{HOUSE}"}
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
