@@ -111,6 +111,11 @@ class InvalidClientId(InvalidParameters):
     title = _("A client_id is short and made of visible ASCII characters.")
 
 
+class InvalidSearch(InvalidParameters):
+    code = "invalid-search"
+    title = _("This cannot be searched for.")
+
+
 class EmptyMessage(HallwayError):
     code = "empty-message"
     title = _("A message needs some text.")
@@ -168,6 +173,12 @@ class TooManyMessages(TryAgainLater):
     status = 429
     code = "too-many-messages"
     title = _("You are writing faster than anybody can read.")
+
+
+class TooManySearches(TryAgainLater):
+    status = 429
+    code = "too-many-searches"
+    title = _("You are searching faster than anybody can read.")
 
 
 class TooManyStreams(TryAgainLater):

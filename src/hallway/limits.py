@@ -12,11 +12,13 @@ from time import monotonic
 from django.http import HttpRequest
 
 from hallway import conf
-from hallway.errors import TooManyMessages
+from hallway.errors import TooManyMessages, TooManySearches
 
 WINDOW_SECONDS = 60.0
 # An office or a school shares one address: so many authors may write at full rate from there.
 AUTHORS_PER_ADDRESS = 5
+# Searches a minute for one author: the page asks while people type, at every pause.
+SEARCHES = 120
 # Addresses remembered; more than that at once are an attack, and the oldest are forgotten first.
 MOST_ADDRESSES = 10_000
 
@@ -44,6 +46,7 @@ class Limiter:
 
 
 _posting = Limiter()
+_searching = Limiter()
 
 
 def check_posting(request: HttpRequest) -> None:
@@ -58,6 +61,13 @@ def check_posting(request: HttpRequest) -> None:
         wait = _posting.wait(address, rate * AUTHORS_PER_ADDRESS, now=monotonic())
         if wait > 0:
             raise TooManyMessages(retry_after=ceil(wait))
+
+
+def check_searching(author_id: int) -> None:
+    """Raise `TooManySearches` when this author asks faster than anybody types."""
+    wait = _searching.wait(str(author_id), SEARCHES, now=monotonic())
+    if wait > 0:
+        raise TooManySearches(retry_after=ceil(wait))
 
 
 def _is_loopback(address: str) -> bool:

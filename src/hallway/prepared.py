@@ -117,7 +117,7 @@ _AS_IT_IS = (models.TextField, models.CharField, models.IntegerField, models.Boo
 
 def _prepare_insert(meta: Any) -> _Insert:
     quote = connections[DATABASE].ops.quote_name
-    fields = [field for field in meta.concrete_fields if not field.primary_key]
+    fields = [field for field in meta.concrete_fields if field is not meta.auto_field]
     columns = ", ".join(quote(field.column) for field in fields)
     places = ", ".join(["%s"] * len(fields))
     _inserts[meta.label] = prepared = _Insert(

@@ -35,6 +35,7 @@ def test_it_lists_every_call(contract):
         "POST /api/rooms/{slug}/messages",
         "PATCH /api/messages/{message_id}",
         "DELETE /api/messages/{message_id}",
+        "GET /api/search",
         "GET /api/stream",
     }
 

@@ -24,6 +24,7 @@ from hallway.events.kinds import MessageDeleted, MessageEdited, MessagePosted
 from hallway.models import CLIENT_ID_LENGTH, Author, Membership, Message, Room
 from hallway.prepared import Param, Prepared, insert
 
+from . import search_entries
 from .rooms import join_room
 
 RATE_WINDOW = timedelta(minutes=1)
@@ -61,6 +62,7 @@ def post_message(
             client_id=client_id,
         )
         insert(message)
+        search_entries.add(message, room_kind=found.standing.room_kind)
         log.append(MessagePosted(message), room=room)
     return message, True
 
@@ -78,6 +80,7 @@ def edit_message(editor: Author, message: Message, *, source: str) -> Message:
             message.edited_at = timezone.now()
             message.version += 1
             message.save()
+            search_entries.replace(message)
             log.rewrite(message)
             log.append(MessageEdited(message), room=message.room)
     return message
@@ -106,6 +109,7 @@ def _wipe(message: Message) -> None:
     message.deleted_at = timezone.now()
     message.version += 1
     message.save()
+    search_entries.forget(message)
     log.forget(message)
     log.append(MessageDeleted(message), room=message.room)
 

@@ -65,6 +65,34 @@ class MessagesOut(Schema):
     has_more: bool = Field(description="Whether there are more in the direction asked for.")
 
 
+class SearchIn(Schema):
+    q: str = Field(
+        description="Words, phrases in quotes, `from:name`, `in:room`, `before:2026-11-22`, "
+        "`after:2026-11-22`, `has:link`."
+    )
+    room: str = Field("", description="Slug of a room to look in.")
+    author: Id | None = None
+    before: Id | None = Field(None, description="Only messages before the one with this id.")
+    limit: int = Field(20, ge=1, le=100)
+    zone: str = Field("UTC", description="Where days begin, like `Europe/Paris`.")
+
+
+class PartOut(Schema):
+    text: str
+    is_match: bool
+
+
+class HitOut(MessageOut):
+    excerpt: list[PartOut] = Field(
+        description="The text around what was found, without markup, in pieces."
+    )
+
+
+class SearchOut(Schema):
+    messages: list[HitOut] = Field(description="Newest first.")
+    has_more: bool = Field(description="Whether there are older ones.")
+
+
 class ProblemOut(Schema):
     """RFC 9457."""
 

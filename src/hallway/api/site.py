@@ -24,7 +24,7 @@ from hallway.errors import (
 )
 from hallway.problems import database_problem, problem
 
-from . import me, messages, rooms
+from . import me, messages, rooms, search
 from .auth import SessionAuth
 from .parsing import JsonOrForm
 from .stream import STREAM_OPERATION
@@ -79,6 +79,7 @@ api = HallwayAPI(
 api.add_router("", messages.router)
 api.add_router("", rooms.router)
 api.add_router("", me.router)
+api.add_router("", search.router)
 
 
 def _respond(error: HallwayError) -> HttpResponse:

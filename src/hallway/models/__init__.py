@@ -4,6 +4,7 @@ from .authors import NAME_LENGTH, Author
 from .events import Event, LogState
 from .messages import CLIENT_ID_LENGTH, Message
 from .rooms import Membership, Room
+from .search import SearchEntry
 
 __all__ = [
     "CLIENT_ID_LENGTH",
@@ -14,4 +15,5 @@ __all__ = [
     "Membership",
     "Message",
     "Room",
+    "SearchEntry",
 ]

@@ -48,6 +48,8 @@ class Message(models.Model):
             models.Index(fields=["room", "id"], name="hallway_message_timeline"),
             # How much an author said lately: the posting rate is counted from the rows themselves.
             models.Index(fields=["author", "created_at"], name="hallway_message_rate"),
+            # Where a search before or after a day begins.
+            models.Index(fields=["created_at"], name="hallway_message_day"),
         ]
 
     def __str__(self) -> str:

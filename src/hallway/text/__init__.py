@@ -4,15 +4,29 @@ Markdown becomes HTML here, once, when a message is written; whoever shows it tr
 """
 
 from .body import Body, render
+from .entries import fts5_query, has_link, search_words
+from .excerpts import Excerpt, Part, excerpt
 from .names import clean_line, clean_name, name_key, random_name
 from .source import clean_source
+from .wanted import Wanted, read_search
+from .words import pieces, words
 
 __all__ = [
     "Body",
+    "Excerpt",
+    "Part",
+    "Wanted",
     "clean_line",
     "clean_name",
     "clean_source",
+    "excerpt",
+    "fts5_query",
+    "has_link",
     "name_key",
+    "pieces",
     "random_name",
+    "read_search",
     "render",
+    "search_words",
+    "words",
 ]

@@ -1,0 +1,158 @@
+"""Finding messages by what they say, in every room one author may read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+from django.db.models import Max, Min
+
+from hallway import text
+from hallway.models import Author, Message, Room
+from hallway.models.search import scope_of
+from hallway.prepared import DATABASE
+from hallway.text import Excerpt, Wanted
+
+from .directory import rooms_of
+
+UTC = ZoneInfo("UTC")
+MAX_ID = 2**63 - 1
+ME = "me"
+
+
+@dataclass(frozen=True)
+class Hit:
+    message: Message
+    excerpt: Excerpt
+
+
+@dataclass(frozen=True)
+class Found:
+    """Hits, newest first; `has_more` says whether there are older ones."""
+
+    hits: Sequence[Hit]
+    has_more: bool
+
+
+NOTHING = Found((), has_more=False)
+
+
+def search(
+    reader: Author,
+    query: str,
+    *,
+    limit: int,
+    room: Room | None = None,
+    author: int | None = None,
+    before: int | None = None,
+    zone: ZoneInfo = UTC,
+) -> Found:
+    """The newest messages that answer a query, in rooms the reader may read, before a message id.
+
+    `room` and `author` narrow it further, `zone` says when a day begins. Raises `InvalidSearch`.
+    Whatever lies in other rooms is not looked at. Five statements at most.
+    """
+    wanted = text.read_search(query)
+    readable = rooms_of(reader)
+    rooms = _rooms(wanted, readable, room)
+    authors = _authors(wanted, reader, author)
+    if rooms == [] or authors == []:
+        return NOTHING
+    scopes = {scope_of(place.pk, place.kind) for place in (readable if rooms is None else rooms)}
+    matching = text.fts5_query(
+        wanted,
+        sorted(scopes),
+        authors=authors,
+        rooms=None if rooms is None else [place.pk for place in rooms],
+    )
+    ids = _newest(reader, matching, _span(wanted, zone, before), limit + 1)
+    messages = Message.objects.select_related("author", "room").in_bulk(ids[:limit])
+    hits = [
+        Hit(messages[pk], text.excerpt(messages[pk].html, wanted.phrases)) for pk in ids[:limit]
+    ]
+    return Found(hits, has_more=len(ids) > limit)
+
+
+def _rooms(wanted: Wanted, readable: Sequence[Room], room: Room | None) -> list[Room] | None:
+    """Where to look; None is everywhere the reader may read."""
+    if not wanted.rooms and room is None:
+        return None
+    names = {name.casefold().removeprefix("#") for name in wanted.rooms}
+    named = [
+        place
+        for place in readable
+        if not names or place.slug.casefold() in names or place.name.casefold() in names
+    ]
+    return [place for place in named if room is None or place == room]
+
+
+def _authors(wanted: Wanted, reader: Author, author: int | None) -> list[int] | None:
+    """Whose messages; None is anybody's. Who left may have had the same name as who is here."""
+    if not wanted.authors and author is None:
+        return None
+    if not wanted.authors:
+        return [] if author is None else [author]
+    keys = [text.name_key(name.removeprefix("@")) for name in wanted.authors]
+    found = list(Author.objects.filter(name_key__in=keys).values_list("pk", flat=True))
+    if any(name.casefold() == ME for name in wanted.authors):
+        found.append(reader.pk)
+    return [pk for pk in found if author in (None, pk)]
+
+
+class _Span(NamedTuple):
+    """Where to look. The index is walked by ids: where nothing is wanted it need not be."""
+
+    first: int
+    last: int
+    since: datetime
+    until: datetime
+
+
+def _span(wanted: Wanted, zone: ZoneInfo, before: int | None) -> _Span:
+    first, last = 0, MAX_ID if before is None else before - 1
+    since, until = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+    if wanted.since is not None:
+        since = _beginning(wanted.since, zone)
+        first = _aggregate(Min("pk"), created_at__gte=since, default=MAX_ID)
+    if wanted.until is not None:
+        until = _beginning(wanted.until, zone)
+        last = min(last, _aggregate(Max("pk"), created_at__lt=until, default=0))
+    return _Span(first, last, since, until)
+
+
+def _aggregate(ends: Min | Max, *, default: int, **filters: datetime) -> int:
+    end: int | None = Message.objects.filter(**filters).aggregate(end=ends)["end"]
+    return default if end is None else end
+
+
+def _beginning(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
+def _newest(reader: Author, matching: str, span: _Span, limit: int) -> list[int]:
+    """The ids of the newest messages that match."""
+    readable, readable_params = (
+        Room.objects.readable_by(reader).values("pk").query.get_compiler(DATABASE).as_sql()
+    )
+    adapt = connection.ops.adapt_datetimefield_value
+    # CROSS JOIN: the index leads, newest first, and its walk ends with the page.
+    statement = f"""
+        SELECT hallway_search.rowid
+        FROM hallway_search
+        CROSS JOIN hallway_message ON hallway_message.id = hallway_search.rowid
+        WHERE hallway_search MATCH %s
+            AND hallway_search.rowid BETWEEN %s AND %s
+            AND hallway_message.created_at >= %s
+            AND hallway_message.created_at < %s
+            AND hallway_message.deleted_at IS NULL
+            AND hallway_message.room_id IN ({readable})
+        ORDER BY hallway_search.rowid DESC
+        LIMIT %s
+    """  # noqa: S608  the part put in is the ORM's own
+    moments = (adapt(span.since), adapt(span.until))
+    values: list[Any] = [matching, span.first, span.last, *moments, *readable_params, limit]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return [row[0] for row in cursor.fetchall()]
