@@ -10,7 +10,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from hallway.text import render
+from hallway.text import has_link, render, search_words
 
 TEXTS = [
     "Shall we meet at the usual place tomorrow afternoon? I can bring the papers.",
@@ -45,6 +45,15 @@ def fill(database: Path, messages: int) -> None:
                     _stored(now - EVERY * (messages - number)), 1, f"generated-{number}",
                 )  # fmt: skip
 
+        def entries(kept: range) -> Iterator[tuple[object, ...]]:
+            for number in kept:
+                text = number % len(TEXTS)
+                words = search_words(
+                    TEXTS[text], scope=0, author=people[number % AUTHORS], room=room,
+                    has_link=has_link(rendered[text].html),
+                )  # fmt: skip
+                yield start + number, words
+
         def events(kept: range) -> Iterator[tuple[object, ...]]:
             for number in kept:
                 sent = now - EVERY * (messages - number)
@@ -72,6 +81,9 @@ def fill(database: Path, messages: int) -> None:
                 "INSERT INTO hallway_message (id, room_id, author_id, content, html,"
                 " is_emoji_only, created_at, version, client_id) VALUES (?,?,?,?,?,?,?,?,?)",
                 rows(kept),
+            )
+            connection.executemany(
+                "INSERT INTO hallway_searchentry (message_id, words) VALUES (?,?)", entries(kept)
             )
             connection.executemany(
                 "INSERT INTO hallway_event (kind, room_id, message_id, payload, created_at)"
