@@ -1,4 +1,4 @@
-"""The cast: maya owns (she is staff), joe belongs, zoe is outside.
+"""The cast: maya owns (she is staff), joe belongs, zoe is outside; lea has an account.
 
 The `kitchen` is private: maya manages it, joe is a member, zoe must not learn that it exists.
 """
@@ -6,10 +6,8 @@ The `kitchen` is private: maya manages it, joe is a member, zoe must not learn t
 import pytest
 from django.contrib.auth.models import User
 
-from hallway.actions import accounts
-from hallway.events import log
-from hallway.events.kinds import MemberJoined, RoomCreated
-from hallway.models import Author, Membership, Room
+from hallway.actions import accounts, members, rooms
+from hallway.models import Author, Room
 
 
 @pytest.fixture
@@ -34,6 +32,12 @@ def zoe(hallway: Room) -> Author:
 
 
 @pytest.fixture
+def lea(hallway: Room) -> Author:
+    """Has an account, so she may open rooms, and is no staff."""
+    return accounts.enter_with_account(User.objects.create_user("lea"))
+
+
+@pytest.fixture
 def kitchen(maya: Author, joe: Author) -> Room:
     return make_private_room("kitchen", maya, joe)
 
@@ -42,19 +46,8 @@ def make_staff(name: str) -> User:
     return User.objects.create_superuser(name, f"{name}@example.org", "correct horse")
 
 
-def make_private_room(slug: str, manager: Author, *members: Author) -> Room:
-    """Rooms like this have no action yet; the log is told as it will be."""
-    with log.write():
-        room = Room.objects.create(slug=slug, name=slug.title(), kind=Room.Kind.PRIVATE)
-        log.append(RoomCreated(room), room=room)
-        Membership.objects.create(room=room, author=manager, role=Membership.Role.MANAGER)
-        log.append(MemberJoined(room, manager), room=room)
-        for member in members:
-            add_member(room, member)
+def make_private_room(name: str, manager: Author, *others: Author) -> Room:
+    room = rooms.create_room(manager, name.title(), slug=name, kind=Room.Kind.PRIVATE)
+    for other in others:
+        members.add_member(manager, room, other)
     return room
-
-
-def add_member(room: Room, author: Author) -> None:
-    with log.write():
-        Membership.objects.create(room=room, author=author)
-        log.append(MemberJoined(room, author), room=room)

@@ -68,6 +68,26 @@ class NotYourMessage(NotAllowed):
     title = _("Only its author may change a message.")
 
 
+class RoomIsArchived(NotAllowed):
+    code = "room-archived"
+    title = _("This room is archived: it can be read, and nothing changes in it.")
+
+
+class OnlyManagersPost(NotAllowed):
+    code = "only-managers-post"
+    title = _("Only those who manage this room post here.")
+
+
+class RoomIsNeeded(NotAllowed):
+    code = "room-is-needed"
+    title = _("Everybody starts in this room: it stays open to all.")
+
+
+class DirectStays(NotAllowed):
+    code = "direct-stays"
+    title = _("A direct conversation belongs to the people it began with.")
+
+
 class GuestsNotAllowed(NotAllowed):
     code = "guests-not-allowed"
     title = _("Guests are not allowed here; sign in with an account.")
@@ -90,6 +110,12 @@ class MessageNotFound(HallwayError):
     status = 404
     code = "message-not-found"
     title = _("There is no such message.")
+
+
+class AuthorNotFound(HallwayError):
+    status = 404
+    code = "author-not-found"
+    title = _("There is nobody here by that id.")
 
 
 class MessageGone(HallwayError):
@@ -150,6 +176,11 @@ class InvalidRoomName(InvalidName):
     title = _("This room name cannot be used.")
 
 
+class InvalidDescription(HallwayError):
+    code = "invalid-description"
+    title = _("This description cannot be used.")
+
+
 class NameTaken(HallwayError):
     status = 409
     code = "name-taken"
@@ -179,6 +210,12 @@ class TooManySearches(TryAgainLater):
     status = 429
     code = "too-many-searches"
     title = _("You are searching faster than anybody can read.")
+
+
+class TooManyRooms(TryAgainLater):
+    status = 429
+    code = "too-many-rooms"
+    title = _("You have opened many rooms in a short time.")
 
 
 class TooManyStreams(TryAgainLater):

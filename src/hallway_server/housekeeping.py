@@ -4,6 +4,7 @@ from django.contrib.sessions.models import Session
 from django.db import connection
 from django.utils import timezone
 
+from hallway.actions import rooms
 from hallway.events import log
 
 from .beside import Beside
@@ -16,6 +17,7 @@ class Housekeeper(Beside):
     def round(self) -> None:
         try:
             log.trim()
+            rooms.purge_deleted()
             with log.write():
                 Session.objects.filter(expire_date__lt=timezone.now()).delete()
         finally:

@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from hallway.actions import accounts, messages
-from hallway.actions.rooms import join_room, leave_room
+from hallway.actions.members import join_room, leave_room
 from hallway.errors import (
     EmptyMessage,
     ForbiddenCharacters,

@@ -11,8 +11,8 @@ from hallway.events.shapes import iso, message_shape
 def test_kinds_are_nouns_and_past_tenses():
     for kind in KINDS:
         noun, _, verb = kind.kind.partition(".")
-        assert noun in {"message", "room", "member", "author", "session"}
-        assert verb.endswith("ed") or verb == "left"
+        assert noun in {"message", "room", "member", "author", "session", "level"}
+        assert verb.endswith("ed") or verb in {"left", "read"}
 
 
 def test_the_stream_lists_every_kind_once():
@@ -24,6 +24,7 @@ def test_the_stream_lists_every_kind_once():
 def test_every_kind_tells_its_payload_as_plain_values(maya, hallway):
     message, _ = post_message(maya, hallway, source="hello")
     values = {"message": message, "room": hallway, "author": maya}
+    values |= {"people": [maya], "role": "member", "level": "nothing", "up_to": 1, "unread": 0}
     for kind in KINDS:
         names = [field.name for field in fields(kind)]  # type: ignore[arg-type]
         made = kind(**{name: values[name] for name in names})

@@ -167,8 +167,9 @@ def leak(application: Application) -> Application:
     from hallway.live import door
     from hallway.models import Room
 
-    def all_rooms(author_ids: Any) -> dict[int, dict[int, str]]:
-        return {author: dict(Room.objects.values_list("id", "slug")) for author in author_ids}
+    def all_rooms(author_ids: Any) -> dict[int, door.Rooms]:
+        rooms = dict(Room.objects.values_list("id", "slug"))
+        return {author: door.Rooms(rooms, frozenset(rooms)) for author in author_ids}
 
     door.rooms_of_authors = all_rooms
     return application

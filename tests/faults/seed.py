@@ -32,7 +32,7 @@ def _furnish(*, people: int, rooms: int, private: int) -> Any:
     from django.http import HttpRequest
 
     from hallway import text
-    from hallway.actions.rooms import join_room
+    from hallway.actions.members import join_room
     from hallway.events import log
     from hallway.events.kinds import MemberJoined, RoomCreated
     from hallway.identity import remember_guest

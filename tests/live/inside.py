@@ -10,7 +10,7 @@ from django.db import connection
 from hallway.events import log
 from hallway.events.log import Cursor
 from hallway.live import opening
-from hallway.live.door import Visitor, rooms_of_authors
+from hallway.live.door import Visitor, visitor_of_author
 from hallway.live.hub import Hub
 from hallway.live.opening import Ask
 from hallway.live.stream import Stream
@@ -47,7 +47,7 @@ async def visit(author: Author, session_key: str | None = None) -> Visitor:
 
     def look() -> Visitor:
         position = log.span().newest
-        return Visitor(author.pk, session_key, rooms_of_authors([author.pk])[author.pk], position)
+        return visitor_of_author(author, session_key, position)
 
     return await away(look)
 

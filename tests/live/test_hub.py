@@ -7,11 +7,11 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from hallway.actions import accounts, messages, rooms
+from hallway.actions import accounts, members, messages, rooms
 from hallway.errors import StreamsFull, TooManyStreams
 from hallway.events import log
 from hallway.live.views import _until_gone
-from hallway.models import Event
+from hallway.models import Event, Room
 from tests.live.inside import (
     away,
     here,
@@ -23,7 +23,6 @@ from tests.live.inside import (
     running_hub,
     visit,
 )
-from tests.people import add_member
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -65,7 +64,7 @@ async def test_outsiders_hear_nothing_of_a_private_room(joe, zoe, kitchen, hallw
         await away(messages.edit_message, joe, message, source="edited")
         await hub.catch_up()
         await away(messages.delete_message, joe, message)
-        await away(rooms.leave_room, joe, kitchen)
+        await away(members.leave_room, joe, kitchen)
         await post(joe, hallway, "open")
         await hub.catch_up()
         changes = ["message.posted", "message.edited", "message.deleted"]
@@ -77,18 +76,19 @@ async def test_a_room_is_heard_from_joining_to_leaving(maya, zoe, kitchen):
     async with running_hub() as hub:
         stream = await join(hub, zoe)
         await post(maya, kitchen, "too early")
-        await away(add_member, kitchen, zoe)
+        await away(members.add_member, maya, kitchen, zoe)
         await post(maya, kitchen, "welcome")
-        await away(rooms.leave_room, zoe, kitchen)
+        await away(members.leave_room, zoe, kitchen)
         await post(maya, kitchen, "too late")
         await hub.catch_up()
         frames = read(stream)
         assert [frame.kind for frame in frames] == [
             "member.joined",
+            "room.created",
             "message.posted",
             "member.left",
         ]
-        assert frames[1].data["content"] == "welcome"
+        assert frames[2].data["content"] == "welcome"
 
 
 async def test_who_comes_and_goes_while_something_waits_keeps_its_order(
@@ -98,10 +98,10 @@ async def test_who_comes_and_goes_while_something_waits_keeps_its_order(
         stream = await join(hub, zoe)
         for turn in range(3):
             await post(maya, hallway, f"open {turn}")
-            await away(add_member, kitchen, zoe)
+            await away(members.add_member, maya, kitchen, zoe)
             await post(maya, kitchen, f"ours {turn}")
             await post(maya, hallway, f"both {turn}")
-            await away(rooms.leave_room, zoe, kitchen)
+            await away(members.leave_room, zoe, kitchen)
             await post(maya, kitchen, f"hidden {turn}")
             await hub.catch_up()
         frames = read(stream)
@@ -117,13 +117,13 @@ async def test_everybody_hears_of_a_new_open_room_and_what_is_said_there(maya, z
         room = await away(rooms.create_room, maya, "Tea")
         await post(maya, room, "first")
         await hub.catch_up()
-        assert kinds(stream) == ["room.created", "message.posted"]
+        assert kinds(stream) == ["room.created", "member.joined", "message.posted"]
 
 
 async def test_leaving_an_open_room_is_not_losing_it(joe, zoe, hallway):
     async with running_hub() as hub:
         stream = await join(hub, zoe)
-        await away(rooms.leave_room, zoe, hallway)
+        await away(members.leave_room, zoe, hallway)
         await post(joe, hallway)
         await hub.catch_up()
         assert kinds(stream) == ["member.left", "message.posted"]
@@ -166,7 +166,7 @@ async def test_who_is_removed_while_opening_a_stream_hears_nothing_of_afterwards
     async with running_hub() as hub:
         since = here(hub)
         visitor = await visit(joe)
-        await away(rooms.leave_room, joe, kitchen)
+        await away(members.leave_room, joe, kitchen)
         await post(maya, kitchen, "just us now")
         await hub.catch_up()
         opened = await opened_for(hub, visitor, since)
@@ -179,12 +179,100 @@ async def test_who_is_removed_while_opening_a_stream_hears_nothing_of_afterwards
 async def test_who_is_let_in_while_opening_a_stream_hears_the_room(maya, zoe, kitchen):
     async with running_hub() as hub:
         visitor = await visit(zoe)
-        await away(add_member, kitchen, zoe)
+        await away(members.add_member, maya, kitchen, zoe)
         await hub.catch_up()
         stream = hub.join(visitor)
         await post(maya, kitchen)
         await hub.catch_up()
         assert kinds(stream) == ["message.posted"]
+
+
+async def test_a_room_that_closes_is_heard_by_its_members_alone(maya, joe, zoe):
+    """Both were reading along; only joe belongs to it."""
+    async with running_hub() as hub:
+        tea = await away(rooms.create_room, maya, "Tea")
+        await away(members.join_room, joe, tea)
+        inside, outside = await join(hub, joe), await join(hub, zoe)
+        await away(rooms.change_room, maya, tea, kind=Room.Kind.PRIVATE)
+        await post(maya, tea, "just us now")
+        await hub.catch_up()
+        await post(maya, tea, "still us")
+        await away(rooms.change_room, maya, tea, kind=Room.Kind.OPEN)
+        await post(maya, tea, "all of us")
+        await hub.catch_up()
+        posts = ["message.posted"] * 2
+        assert kinds(inside) == ["room.changed", *posts, "room.changed", "message.posted"]
+        assert kinds(outside) == ["room.changed", "room.changed", "message.posted"]
+
+
+async def test_a_room_that_closes_while_a_stream_opens_is_not_heard(maya, zoe):
+    async with running_hub() as hub:
+        tea = await away(rooms.create_room, maya, "Tea")
+        await hub.catch_up()
+        since = here(hub)
+        visitor = await visit(zoe)
+        await away(rooms.change_room, maya, tea, kind=Room.Kind.PRIVATE)
+        await post(maya, tea, "just us now")
+        await hub.catch_up()
+        opened = await opened_for(hub, visitor, since)
+        await post(maya, tea, "still us")
+        await hub.catch_up()
+        assert await opened.frames() == []
+
+
+async def test_who_comes_to_belong_to_a_room_keeps_it_when_it_closes(maya, zoe):
+    async with running_hub() as hub:
+        tea = await away(rooms.create_room, maya, "Tea")
+        stream = await join(hub, zoe)
+        await away(members.join_room, zoe, tea)
+        await away(rooms.change_room, maya, tea, kind=Room.Kind.PRIVATE)
+        await post(maya, tea, "ours")
+        await away(members.remove_member, maya, tea, zoe)
+        await post(maya, tea, "not yours")
+        await hub.catch_up()
+        heard = ["member.joined", "room.changed", "message.posted", "member.left"]
+        assert kinds(stream) == heard
+
+
+async def test_a_deleted_room_is_told_once_and_then_silent(maya, joe, zoe, kitchen):
+    async with running_hub() as hub:
+        inside, outside = await join(hub, joe), await join(hub, zoe)
+        start = here(hub)
+        await post(joe, kitchen, "soup")
+        await away(rooms.delete_room, maya, kitchen)
+        await hub.catch_up()
+        assert kinds(inside) == ["message.posted", "room.deleted"]
+        assert kinds(outside) == []
+        again = await open_stream(hub, joe, start)
+        assert await again.frames() == []
+
+
+async def test_what_is_told_to_one_about_a_room_ends_with_it(maya, joe, zoe, kitchen):
+    """A removed member's past holds nothing of the room, not even what was for them alone."""
+    async with running_hub() as hub:
+        start = here(hub)
+        stream, other = await join(hub, zoe), await join(hub, joe)
+        await away(members.add_member, maya, kitchen, zoe)
+        await away(members.change_level, zoe, kitchen, "nothing")
+        await hub.catch_up()
+        assert kinds(stream) == ["member.joined", "room.created", "level.changed"]
+        assert kinds(other) == ["member.joined"]
+        narrowed = await open_stream(hub, zoe, start, "hallway")
+        assert await narrowed.frames() == []
+        await away(members.remove_member, maya, kitchen, zoe)
+        await hub.catch_up()
+        again = await open_stream(hub, zoe, start)
+        assert await again.frames() == []
+
+
+async def test_the_people_of_a_direct_room_alone_hear_of_it(joe, zoe, maya):
+    async with running_hub() as hub:
+        streams = [await join(hub, author) for author in (joe, zoe, maya)]
+        room, _ = await away(rooms.start_direct, joe, [zoe])
+        await post(joe, room, "psst")
+        await hub.catch_up()
+        told = ["member.joined", "member.joined", "room.created", "message.posted"]
+        assert [kinds(stream) for stream in streams] == [told, told[1:], []]
 
 
 async def test_a_stream_narrowed_to_a_room_tells_of_that_room(maya, joe, hallway, kitchen):
@@ -208,7 +296,7 @@ async def test_resuming_from_every_position_gives_exactly_the_rest(maya, joe, ha
         await away(rooms.create_room, maya, "Tea")
         await hub.catch_up()
         live = await first.frames()
-        assert len(live) == 12
+        assert len(live) == 13
         positions = [start.id, *(frame.id for frame in live)]
         for number, position in enumerate(positions):
             again = await open_stream(hub, joe, start._replace(id=position))

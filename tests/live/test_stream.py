@@ -257,15 +257,19 @@ def test_a_write_of_another_process_arrives(product, joe, word):
 def test_a_private_room_is_heard_by_its_members_alone(product, word):
     """What zoe may learn of the kitchen is what she may learn of a room that is not there."""
     zoe, joe = (product.person(f"{name} {next(_numbers)}") for name in ("Zoe", "Joe"))
-    slug = f"kitchen-{next(_numbers)}"
+    number = next(_numbers)
+    slug = f"kitchen-{number}"
     hers, his = zoe.hear(), joe.hear()
     manage = (
         "from hallway.models import Author, Room\n"
-        "from hallway.actions.rooms import leave_room\n"
-        "from tests.people import add_member, make_private_room\n"
+        "from hallway.actions import accounts, members, messages\n"
+        "from tests.people import make_private_room, make_staff\n"
         f"joe = Author.objects.get(name='{joe.name}')\n"
     )
-    product.shell(f"{manage}make_private_room('{slug}', joe)")
+    product.shell(
+        f"{manage}host = accounts.enter_with_account(make_staff('Host {number}'))\n"
+        f"make_private_room('{slug}', host, joe)"
+    )
     his.wait(lambda heard: "member.joined" in heard.kinds())
     joe.say(f"{word} ours", room=slug)
     his.wait_for(f"{word} ours")
@@ -292,15 +296,15 @@ def test_a_private_room_is_heard_by_its_members_alone(product, word):
     assert zoe.http.get(f"/rooms/{slug}/").status_code == 404
     assert joe.http.get(f"/rooms/{slug}/").status_code == 200
 
-    product.shell(f"{manage}leave_room(joe, Room.objects.get(slug='{slug}'))")
+    product.shell(f"{manage}members.leave_room(joe, Room.objects.get(slug='{slug}'))")
     his.wait(lambda heard: "member.left" in heard.kinds())
     assert joe.post("hi", room=slug).status_code == 404
     assert joe.listen(f"/api/stream?room={slug}").status == 404
     product.shell(
-        f"{manage}from hallway.actions import accounts, messages\n"
+        f"{manage}host = Author.objects.get(name='Host {number}')\n"
         f"room = Room.objects.get(slug='{slug}')\n"
         f"eve = accounts.enter_as_guest('Eve {next(_numbers)}')\n"
-        "add_member(room, eve)\n"
+        "members.add_member(host, room, eve)\n"
         f"messages.post_message(eve, room, source='{word} without joe')\n"
     )
     zoe.say(f"{word} open")

@@ -63,7 +63,8 @@ def test_a_room_is_opened_by_the_action(staff):
     answer = staff.post("/admin/hallway/room/add/", NEW_ROOM | {"name": "Tea", "slug": "tea"})
     assert answer.status_code == 302, answer.content.decode()
     assert Room.objects.get(slug="tea").name == "Tea"
-    assert [entry.kind for entry in log.read_after(position, limit=9)] == ["room.created"]
+    told = [entry.kind for entry in log.read_after(position, limit=9)]
+    assert told == ["room.created", "member.joined"]
 
 
 @pytest.mark.parametrize(

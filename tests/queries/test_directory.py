@@ -5,6 +5,7 @@ import pytest
 from hallway.actions import messages
 from hallway.errors import MessageNotFound, RoomNotFound
 from hallway.queries import directory
+from hallway.queries.sidebar import door_to, doors_of
 
 
 def test_everybody_finds_open_rooms_and_their_own(maya, joe, zoe, hallway, kitchen):
@@ -14,7 +15,6 @@ def test_everybody_finds_open_rooms_and_their_own(maya, joe, zoe, hallway, kitch
 
 def test_a_room_is_found_by_its_address(joe, kitchen):
     assert directory.room_for(joe, "kitchen") == kitchen
-    assert directory.pick_room(directory.rooms_of(joe), "kitchen") == kitchen
 
 
 @pytest.mark.parametrize("slug", ["kitchen", "no-such-room", "", "\0", "Hallway"])
@@ -22,7 +22,7 @@ def test_unknown_and_forbidden_look_the_same(zoe, kitchen, slug):
     with pytest.raises(RoomNotFound) as refusal:
         directory.room_for(zoe, slug)
     with pytest.raises(RoomNotFound):
-        directory.pick_room(directory.rooms_of(zoe), slug)
+        door_to(doors_of(zoe), slug)
     assert str(refusal.value) == str(RoomNotFound())
 
 

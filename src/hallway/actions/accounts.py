@@ -10,10 +10,10 @@ from django.utils import timezone
 from hallway import conf, text
 from hallway.errors import GuestsNotAllowed, InvalidName, NameTaken
 from hallway.events import log
-from hallway.events.kinds import AuthorRenamed, MemberLeft, SessionEnded
-from hallway.models import Author, Membership, Room
+from hallway.events.kinds import AuthorRenamed, SessionEnded
+from hallway.models import Author, ReadState, Room, RoomQuerySet, newest_message
 
-from .rooms import join_room, present
+from .members import join_room, present, take_out
 
 # How fresh `last_seen_at` is kept: a write every request would cost more than it tells.
 SEEN_EVERY = timedelta(minutes=5)
@@ -28,7 +28,9 @@ def enter_as_guest(name: str) -> Author:
     with log.write():
         name = chosen or text.random_name(_names_in_use())
         _claim(name)
-        author = Author.objects.create(name=name, name_key=text.name_key(name))
+        author = Author.objects.create(
+            name=name, name_key=text.name_key(name), came_after=newest_message()
+        )
         _join_default_room(author)
     return author
 
@@ -40,7 +42,11 @@ def enter_with_account(user: Any) -> Author:
         if author is None:
             name = _free_name(user)
             author = Author.objects.create(
-                name=name, name_key=text.name_key(name), kind=Author.Kind.MEMBER, user=user
+                name=name,
+                name_key=text.name_key(name),
+                kind=Author.Kind.MEMBER,
+                user=user,
+                came_after=newest_message(),
             )
             _join_default_room(author)
         elif author.has_left:
@@ -99,10 +105,10 @@ def _claim(name: str, *, by: Author | None = None) -> None:
 def _leave(author: Author) -> None:
     if not Author.objects.present().filter(pk=author.pk).update(left_at=timezone.now()):
         return
-    rooms = list(_rooms_of(author))
-    Membership.objects.filter(author=author).delete()
-    for room in rooms:
-        log.append(MemberLeft(room, author), room=room)
+    # Direct rooms stay: their other people go on seeing with whom they talked.
+    for room in _rooms_of(author).exclude(kind=Room.Kind.DIRECT):
+        take_out(author, room)
+    ReadState.objects.filter(author=author).delete()
     log.append(SessionEnded(), author=author)
 
 
@@ -137,7 +143,7 @@ def _names_in_use() -> set[str]:
     return set(Author.objects.present().values_list("name_key", flat=True))
 
 
-def _rooms_of(author: Author) -> Iterable[Room]:
+def _rooms_of(author: Author) -> RoomQuerySet:
     return Room.objects.filter(memberships__author=author)
 
 

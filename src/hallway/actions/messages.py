@@ -6,7 +6,7 @@ from math import ceil
 from typing import NamedTuple
 from uuid import uuid4
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from hallway import access, conf, text
@@ -14,7 +14,6 @@ from hallway.errors import (
     InvalidClientId,
     MessageGone,
     MessageNotFound,
-    NotSignedIn,
     NotYourMessage,
     RoomNotFound,
     TooManyMessages,
@@ -25,7 +24,7 @@ from hallway.models import CLIENT_ID_LENGTH, Author, Membership, Message, Room
 from hallway.prepared import Param, Prepared, insert
 
 from . import search_entries
-from .rooms import join_room
+from .members import join_room
 
 RATE_WINDOW = timedelta(minutes=1)
 # One message can't be edited more often: each edit is told to everybody in the room.
@@ -46,10 +45,9 @@ def post_message(
         found = _look(author, room, client_id)
         if found.first is not None:
             return _first(found.first), False
-        if not found.standing.is_present:
-            raise NotSignedIn
-        if not found.standing.can_post:
-            raise RoomNotFound
+        refusal = found.standing.refusal(author)
+        if refusal is not None:
+            raise refusal
         _check_rate(found.rate_since)
         if not found.standing.is_member:
             join_room(author, room)
@@ -130,7 +128,7 @@ def _look(author: Author, room: Room, client_id: str) -> _Found:
     )
     if row is None:
         raise RoomNotFound
-    return _Found(access.Standing(*row[:3]), *row[3:])
+    return _Found(access.Standing(*row[:5]), *row[5:])
 
 
 @cache
@@ -138,12 +136,15 @@ def _before_posting(rate: int) -> Prepared[Room]:
     author = Param("author")
     nth = max(rate, 1) - 1
     mine = Message.objects.filter(author=author)
+    mine_here = Membership.objects.filter(room=OuterRef("pk"), author=author)
     same = mine.filter(room=OuterRef("pk"), client_id=Param("client_id"))
     return Prepared(
         lambda: Room.objects.filter(pk=Param("room")).values_list(
             Exists(Author.objects.present().filter(pk=author)),
-            Exists(Membership.objects.filter(room=OuterRef("pk"), author=author)),
+            Subquery(mine_here.values("role")),
             "kind",
+            "posting",
+            ExpressionWrapper(Q(archived_at__isnull=False), output_field=BooleanField()),
             Subquery(same.values("pk")[:1]),
             Subquery(mine.order_by("-created_at").values("created_at")[nth : nth + 1]),
         )

@@ -1,29 +1,192 @@
-"""Making rooms, joining and leaving them."""
+"""Making rooms, changing and deleting them."""
 
+from collections.abc import Iterable
+from datetime import timedelta
 from secrets import token_hex
 
+from django.utils import timezone
 from django.utils.text import slugify
 
-from hallway import access
-from hallway.errors import InvalidRoomName, NotAllowed, NotSignedIn, RoomNotFound
+from hallway import access, conf
+from hallway.errors import (
+    AuthorNotFound,
+    DirectStays,
+    InvalidDescription,
+    InvalidParameters,
+    InvalidRoomName,
+    NotAllowed,
+    RoomIsArchived,
+    RoomIsNeeded,
+    TooManyRooms,
+)
 from hallway.events import log
-from hallway.events.kinds import MemberJoined, MemberLeft, RoomCreated
-from hallway.models import Author, Membership, Room
+from hallway.events.kinds import Kind, MemberJoined, RoomChanged, RoomCreated, RoomDeleted
+from hallway.models import (
+    DESCRIPTION_LENGTH,
+    DIRECT_PEOPLE,
+    ROOM_NAME_LENGTH,
+    Author,
+    Membership,
+    Message,
+    ReadState,
+    Room,
+    direct_key,
+)
 from hallway.text import clean_line
 
-ROOM_NAME_LENGTH = 80
+from . import search_entries
+from .members import managed, present
+
+# Rooms one author may open in such a time: everybody's sidebar has to bear them.
+ROOMS_AT_ONCE = 30
+ROOMS_WINDOW = timedelta(hours=1)
+# Messages of a deleted room that go in one transaction, and how many of those while one waits.
+PURGE_AT_ONCE = 500
+PURGE_ROUNDS = 20
 
 
-def create_room(creator: Author, name: str, *, slug: str = "") -> Room:
-    """Open a new room that everybody sees; its address comes from the name unless given."""
-    name = clean_room_name(name)
+def create_room(
+    creator: Author,
+    name: str,
+    *,
+    slug: str = "",
+    kind: str = Room.Kind.OPEN,
+    description: str = "",
+) -> Room:
+    """Open a new room that everybody sees, or a private one; its creator manages it.
+
+    Its address comes from the name unless given.
+    """
+    name, description = clean_room_name(name), clean_description(description)
+    if kind == Room.Kind.DIRECT:
+        raise InvalidParameters
     with log.write():
+        creator = present(creator)
         if not access.can_create_rooms(creator):
             raise NotAllowed
-        room = Room.objects.create(name=name, slug=slug or _free_slug(name))
-        Membership.objects.create(room=room, author=creator, role=Membership.Role.MANAGER)
-        log.append(RoomCreated(room), room=room)
+        _check_rate(creator)
+        room = Room.objects.create(
+            name=name,
+            slug=slug or _free_slug(name, kind),
+            kind=kind,
+            description=description,
+            created_by=creator,
+        )
+        role = Membership.Role.MANAGER
+        Membership.objects.create(room=room, author=creator, role=role)
+        # Each event reaches those who may see the room when it is passed: a private one is its
+        # creator's from `member.joined` on, an open one everybody's from `room.created` on.
+        told: list[Kind] = [RoomCreated(room), MemberJoined(room, creator, role)]
+        for event in told if kind == Room.Kind.OPEN else reversed(told):
+            log.append(event, room=room)
     return room
+
+
+def start_direct(starter: Author, others: Iterable[Author]) -> tuple[Room, bool]:
+    """The direct room of these people; also whether it is new. The same people have one.
+
+    Writers take turns, so two who ask at once find the same; `Room.direct_key` makes sure of it.
+    """
+    with log.write():
+        starter = present(starter)
+        ids = {starter.pk, *(other.pk for other in others)}
+        if not 1 < len(ids) <= DIRECT_PEOPLE:
+            raise InvalidParameters
+        people = list(Author.objects.present().filter(pk__in=ids).order_by("pk"))
+        if len(people) != len(ids):
+            raise AuthorNotFound
+        room = Room.objects.filter(direct_key=direct_key(ids)).first()
+        if room is not None:
+            return room, False
+        _check_rate(starter)
+        room = Room.objects.create(
+            slug=f"direct-{token_hex(6)}",
+            kind=Room.Kind.DIRECT,
+            direct_key=direct_key(ids),
+            created_by=starter,
+        )
+        for person in people:
+            Membership.objects.create(room=room, author=person)
+            ReadState.objects.create(room=room, author=person)
+            log.append(MemberJoined(room, person), room=room)
+        log.append(RoomCreated(room, people), room=room)
+    return room, True
+
+
+def change_room(
+    editor: Author,
+    room: Room,
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    kind: str | None = None,
+    posting: str | None = None,
+    archived: bool | None = None,
+) -> Room:
+    """Rename, describe, open or close, archive or bring back; None leaves a thing as it is."""
+    wanted = {
+        "name": None if name is None else clean_room_name(name),
+        "description": None if description is None else clean_description(description),
+        "kind": kind,
+        "posting": posting,
+    }
+    with log.write():
+        room = managed(editor, room)
+        if Room.Kind.DIRECT in (kind, room.kind):
+            raise DirectStays
+        if (kind == Room.Kind.PRIVATE or archived) and _is_needed(room):
+            raise RoomIsNeeded
+        changed = {
+            field: value
+            for field, value in wanted.items()
+            if value is not None and value != getattr(room, field)
+        }
+        if room.is_archived and archived is not False and changed:
+            raise RoomIsArchived
+        if archived is not None and archived != room.is_archived:
+            changed["archived_at"] = timezone.now() if archived else None  # type: ignore[assignment]
+        if changed:
+            for field, value in changed.items():
+                setattr(room, field, value)
+            room.save(update_fields=list(changed))
+            if "kind" in changed:
+                search_entries.move(room)
+            log.append(RoomChanged(room), room=room)
+    return room
+
+
+def delete_room(editor: Author, room: Room) -> None:
+    """Delete a room and all that was said there: at once for everybody, then from the disk."""
+    with log.write():
+        room = managed(editor, room)
+        if _is_needed(room):
+            raise RoomIsNeeded
+        log.append(RoomDeleted(room), room=room)
+        ReadState.objects.filter(room=room).delete()
+        room.memberships.all().delete()
+        room.kind, room.deleted_at = Room.Kind.PRIVATE, timezone.now()
+        room.slug, room.name, room.description = f"deleted-{room.pk}-{token_hex(4)}", "", ""
+        room.save()
+    purge_deleted(rounds=PURGE_ROUNDS)
+
+
+def purge_deleted(*, rounds: int | None = None) -> int:
+    """Take the messages of deleted rooms off the disk, a piece at a time so that others may write
+    in between; how many. What a delete leaves over, the hourly housekeeping takes up."""
+    purged = 0
+    while rounds is None or rounds > 0:
+        rounds = None if rounds is None else rounds - 1
+        with log.write():
+            room = Room.objects.filter(deleted_at__isnull=False).first()
+            if room is None:
+                return purged
+            ids = list(room.messages.values_list("pk", flat=True)[:PURGE_AT_ONCE])
+            log.forget_all(ids)
+            Message.objects.filter(pk__in=ids).delete()
+            purged += len(ids)
+            if len(ids) < PURGE_AT_ONCE:
+                room.delete()
+    return purged
 
 
 def clean_room_name(name: str) -> str:
@@ -31,37 +194,29 @@ def clean_room_name(name: str) -> str:
     return clean_line(name, limit=ROOM_NAME_LENGTH, error=InvalidRoomName)
 
 
-def join_room(author: Author, room: Room) -> bool:
-    """Become a member of an open room; whether that is new."""
-    with log.write():
-        author = present(author)
-        if not access.can_read(author, room):
-            raise RoomNotFound
-        _, is_new = Membership.objects.get_or_create(room=room, author=author)
-        if is_new:
-            log.append(MemberJoined(room, author), room=room)
-    return is_new
+def clean_description(description: str) -> str:
+    """What a room says of itself, or nothing. Raises `InvalidDescription` with the reason."""
+    if not description.strip():
+        return ""
+    return clean_line(description, limit=DESCRIPTION_LENGTH, error=InvalidDescription)
 
 
-def leave_room(author: Author, room: Room) -> bool:
-    """Stop being a member; whether the author was one."""
-    with log.write():
-        gone, _ = Membership.objects.filter(room=room, author=author).delete()
-        if gone:
-            log.append(MemberLeft(room, author), room=room)
-    return bool(gone)
+def _is_needed(room: Room) -> bool:
+    return room.slug == conf.get().DEFAULT_ROOM
 
 
-def present(author: Author) -> Author:
-    """The author as the database knows them now, locked. Who has left meanwhile is refused."""
-    found = Author.objects.present().filter(pk=author.pk).first()
-    if found is None:
-        raise NotSignedIn
-    return found
+def _check_rate(creator: Author) -> None:
+    since = timezone.now() - ROOMS_WINDOW
+    if conf.get().POST_RATE and (
+        creator.rooms_created.filter(created_at__gt=since).count() >= ROOMS_AT_ONCE
+    ):
+        raise TooManyRooms(retry_after=60)
 
 
-def _free_slug(name: str) -> str:
-    slug = slugify(name)[:50].strip("-") or f"room-{token_hex(3)}"
-    if Room.objects.filter(slug=slug).exists():
-        return f"{slug}-{token_hex(3)}"
+def _free_slug(name: str, kind: str) -> str:
+    """The name as an address. A private room's says nothing: who tries addresses must not learn
+    from a number behind their own room's which others there are."""
+    slug = slugify(name)[:50].strip("-") or "room"
+    if kind != Room.Kind.OPEN or slug == "room" or Room.objects.filter(slug=slug).exists():
+        return f"{slug}-{token_hex(4)}"
     return slug

@@ -21,19 +21,77 @@ class MeIn(Schema):
     name: str = Field(description="The name to take; unique among those present.")
 
 
+class PeopleOut(Schema):
+    people: list[AuthorOut]
+
+
+RoomKind = Literal["open", "private"]
+Posting = Literal["everyone", "managers"]
+Role = Literal["manager", "member"]
+Level = Literal["everything", "mentions", "nothing"]
+
+
 class RoomIn(Schema):
     name: str
-    kind: Literal["open"] = "open"
+    kind: RoomKind = "open"
+    description: str = ""
+
+
+class RoomEdit(Schema):
+    """What is left out stays as it is."""
+
+    name: str | None = None
+    description: str | None = None
+    kind: RoomKind | None = None
+    posting: Posting | None = Field(None, description="Who may post.")
+    archived: bool | None = Field(None, description="An archived room can only be read.")
+
+
+class DirectIn(Schema):
+    authors: list[Id] = Field(description="Ids of the others; you are always among them.")
 
 
 class RoomOut(Schema):
     slug: str
     name: str
-    kind: Literal["open", "private"]
+    kind: Literal["open", "private", "direct"]
+    description: str
+    posting: Posting
+    archived: bool
+    people: list[AuthorOut] = Field(description="Who talks in a direct room; else empty.")
+
+
+class DoorOut(RoomOut):
+    role: Role | None = Field(description="Yours; null where you are no member.")
+    level: Level = Field(description="What you want to be told of the room.")
+    unread: int = Field(description="Messages of others after `read_up_to`; 100 means more.")
+    read_up_to: int = Field(description="Id of the newest message you have read, or 0.")
+    newest: int = Field(description="Id of the newest message, or 0.")
 
 
 class RoomsOut(Schema):
-    rooms: list[RoomOut]
+    rooms: list[DoorOut]
+
+
+class MembershipEdit(Schema):
+    level: Level
+
+
+class MemberEdit(Schema):
+    role: Role
+
+
+class MemberOut(Schema):
+    author: AuthorOut
+    role: Role
+
+
+class MembersOut(Schema):
+    members: list[MemberOut] = Field(description="Managers first, then by name.")
+
+
+class ReadIn(Schema):
+    message: Id = Field(description="Id of a message of this room.")
 
 
 class MessageIn(Schema):

@@ -7,6 +7,10 @@ from typing import Any
 from django.http import HttpResponse
 from ninja.responses import codes_4xx, codes_5xx
 
+from hallway.events.shapes import AuthorShape, author_shape, room_shape
+from hallway.models import Membership
+from hallway.queries.sidebar import Door
+
 from .schemas import ProblemOut
 
 
@@ -24,3 +28,20 @@ def respond(shape: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
         content_type="application/json",
         headers={"Cache-Control": "no-store"},
     )
+
+
+def door_shape(door: Door) -> dict[str, Any]:
+    """A room as one author meets it."""
+    return {
+        **room_shape(door.room, door.people),
+        "name": door.room.name,
+        "role": door.role,
+        "level": door.level,
+        "unread": door.unread,
+        "read_up_to": door.read_up_to,
+        "newest": door.newest,
+    }
+
+
+def member_shape(membership: Membership) -> dict[str, str | AuthorShape]:
+    return {"author": author_shape(membership.author), "role": membership.role}

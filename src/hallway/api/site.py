@@ -24,7 +24,7 @@ from hallway.errors import (
 )
 from hallway.problems import database_problem, problem
 
-from . import me, messages, rooms, search
+from . import me, members, messages, rooms, search
 from .auth import SessionAuth
 from .parsing import JsonOrForm
 from .stream import STREAM_OPERATION
@@ -78,6 +78,7 @@ api = HallwayAPI(
 # Routes are tried in this order: the one that is asked most comes first.
 api.add_router("", messages.router)
 api.add_router("", rooms.router)
+api.add_router("", members.router)
 api.add_router("", me.router)
 api.add_router("", search.router)
 

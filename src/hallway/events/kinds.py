@@ -1,10 +1,10 @@
 """The kinds of event: a dataclass each, named in the past tense. `docs/protocol.md` lists them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
-from hallway.models import Author, Message, Room
+from hallway.models import Author, Membership, Message, Room
 
 from .shapes import author_shape, message_shape, room_shape
 
@@ -43,17 +43,49 @@ class MessageDeleted:
 
 @dataclass(frozen=True)
 class RoomCreated:
+    """There is a room: new, or new to one author who was let in."""
+
     kind: ClassVar[str] = "room.created"
+    room: Room
+    people: Sequence[Author] = ()
+
+    @property
+    def payload(self) -> Mapping[str, Any]:
+        return room_shape(self.room, self.people)
+
+
+@dataclass(frozen=True)
+class RoomChanged(RoomCreated):
+    kind: ClassVar[str] = "room.changed"
+
+
+@dataclass(frozen=True)
+class RoomDeleted:
+    kind: ClassVar[str] = "room.deleted"
     room: Room
 
     @property
     def payload(self) -> Mapping[str, Any]:
-        return room_shape(self.room)
+        return {"slug": self.room.slug}
 
 
 @dataclass(frozen=True)
-class MemberJoined:
-    kind: ClassVar[str] = "member.joined"
+class RoomRead:
+    """For one author: how far they have read, and what is left to them."""
+
+    kind: ClassVar[str] = "room.read"
+    room: Room
+    up_to: int
+    unread: int
+
+    @property
+    def payload(self) -> Mapping[str, Any]:
+        return {"room": self.room.slug, "message": self.up_to, "unread": self.unread}
+
+
+@dataclass(frozen=True)
+class MemberLeft:
+    kind: ClassVar[str] = "member.left"
     room: Room
     author: Author
 
@@ -67,8 +99,33 @@ class MemberJoined:
 
 
 @dataclass(frozen=True)
-class MemberLeft(MemberJoined):
-    kind: ClassVar[str] = "member.left"
+class MemberJoined(MemberLeft):
+    kind: ClassVar[str] = "member.joined"
+    role: str = Membership.Role.MEMBER
+
+    @property
+    def payload(self) -> Mapping[str, Any]:
+        return {**super().payload, "role": str(self.role)}
+
+
+@dataclass(frozen=True)
+class MemberChanged(MemberJoined):
+    """Another role."""
+
+    kind: ClassVar[str] = "member.changed"
+
+
+@dataclass(frozen=True)
+class LevelChanged:
+    """For one author: what of a room they want to be told."""
+
+    kind: ClassVar[str] = "level.changed"
+    room: Room
+    level: str
+
+    @property
+    def payload(self) -> Mapping[str, Any]:
+        return {"room": self.room.slug, "level": str(self.level)}
 
 
 @dataclass(frozen=True)
@@ -97,8 +154,13 @@ KINDS: tuple[type[Kind], ...] = (
     MessageEdited,
     MessageDeleted,
     RoomCreated,
+    RoomChanged,
+    RoomDeleted,
+    RoomRead,
     MemberJoined,
     MemberLeft,
+    MemberChanged,
+    LevelChanged,
     AuthorRenamed,
     SessionEnded,
 )

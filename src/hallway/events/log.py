@@ -184,6 +184,12 @@ def forget(message: Message) -> None:
     _events_about(message).update(kind=event.kind, payload=_dump(event.payload))
 
 
+def forget_all(message_ids: Collection[int]) -> None:
+    """Take the text of these messages out of the log; their room is gone for everybody."""
+    about = Event.objects.filter(message_id__in=message_ids)
+    about.update(kind=MessageDeleted.kind, payload="{}")
+
+
 def read_after(position: int, *, limit: int, up_to: int | None = None) -> list[Entry]:
     """The events after `position`, oldest first, for every room: the caller sorts out who sees."""
     up_to = MAX_ID if up_to is None else up_to

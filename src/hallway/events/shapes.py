@@ -1,5 +1,6 @@
 """How rows look from outside: the same JSON in the log, on the stream and in the API."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TypedDict
 
@@ -29,14 +30,29 @@ class RoomShape(TypedDict):
     slug: str
     name: str
     kind: str
+    description: str
+    posting: str
+    archived: bool
+    people: list[AuthorShape]
 
 
 def author_shape(author: Author) -> AuthorShape:
     return {"id": author.pk, "name": author.name, "kind": author.kind}
 
 
-def room_shape(room: Room) -> RoomShape:
-    return {"slug": room.slug, "name": room.name, "kind": room.kind}
+def room_shape(room: Room, people: Iterable[Author] = ()) -> RoomShape:
+    """The room as everybody in it sees it; `people` are those of a direct room, by whom it is
+    known."""
+    shapes = [author_shape(author) for author in people]
+    return {
+        "slug": room.slug,
+        "name": room.name or ", ".join(shape["name"] for shape in shapes),
+        "kind": room.kind,
+        "description": room.description,
+        "posting": room.posting,
+        "archived": room.is_archived,
+        "people": shapes,
+    }
 
 
 def message_shape(message: Message) -> MessageShape:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.contrib.auth import (
@@ -43,6 +43,8 @@ class Visitor:
     session_key: str | None
     rooms: Mapping[int, str]
     position: int
+    # Those of the rooms that the author belongs to.
+    member_of: frozenset[int] = frozenset()
 
 
 class Door:
@@ -87,28 +89,39 @@ def visitors_of_sessions(keys: Collection[str]) -> dict[str, Visitor]:
     # First the position, then the rights: whatever changes in between, the hub passes it again.
     position = log.span().newest
     authors = _authors_of_sessions(_load_sessions(keys))
-    rooms = rooms_of_authors(set(authors.values()))
+    seen = rooms_of_authors(set(authors.values()))
     return {
-        key: Visitor(author_id, key, rooms[author_id], position)
+        key: Visitor(author_id, key, seen[author_id].rooms, position, seen[author_id].member_of)
         for key, author_id in authors.items()
     }
 
 
 def visitor_of_author(author: Author, session_key: str | None, position: int) -> Visitor:
     """The visitor behind an author that a request has found, since the log was at `position`."""
-    return Visitor(author.pk, session_key, rooms_of_authors([author.pk])[author.pk], position)
+    rooms, member_of = rooms_of_authors([author.pk])[author.pk]
+    return Visitor(author.pk, session_key, rooms, position, member_of)
 
 
-def rooms_of_authors(author_ids: Collection[int]) -> dict[int, dict[int, str]]:
-    """For each author the rooms they may read: id → slug."""
+class Rooms(NamedTuple):
+    """The rooms an author may read, id → slug, and which of them they belong to."""
+
+    rooms: dict[int, str]
+    member_of: frozenset[int]
+
+
+def rooms_of_authors(author_ids: Collection[int]) -> dict[int, Rooms]:
+    """For each author the rooms they may read. Two statements."""
     open_rooms = dict(Room.objects.open().values_list("id", "slug"))
     rooms = {author_id: dict(open_rooms) for author_id in author_ids}
-    memberships = Membership.objects.filter(author__in=author_ids).exclude(
-        room__kind=Room.Kind.OPEN
-    )
+    member_of: dict[int, set[int]] = {author_id: set() for author_id in author_ids}
+    memberships = Membership.objects.filter(author__in=author_ids)
     for author_id, room_id, slug in memberships.values_list("author_id", "room_id", "room__slug"):
         rooms[author_id][room_id] = slug
-    return rooms
+        member_of[author_id].add(room_id)
+    return {
+        author_id: Rooms(rooms[author_id], frozenset(member_of[author_id]))
+        for author_id in author_ids
+    }
 
 
 async def still_valid(sessions: Mapping[str, int]) -> set[str]:

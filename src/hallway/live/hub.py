@@ -24,8 +24,8 @@ from .door import Door, Visitor
 from .index import Index
 from .mailbox import Mailbox
 from .memory import Memory
-from .rights import EVERYBODY, NOBODY, Change, rooms_after, whose_rights
-from .stream import Stream
+from .rights import EVERYBODY, NOBODY, Change, rights_after, whose_rights
+from .stream import NO_RIGHTS, Rights, Stream
 from .threads import in_door_thread, in_hub_thread
 
 logger = logging.getLogger("hallway.live")
@@ -106,7 +106,7 @@ class Hub:
             author_id=visitor.author_id,
             session_key=visitor.session_key,
             since=visitor.position,
-            rooms=frozenset(visitor.rooms),
+            rights=Rights(frozenset(visitor.rooms), visitor.member_of),
             only=only,
             mailbox=Mailbox(
                 frozenset(), self._tutorial_format if tutorial else self._events_format
@@ -208,18 +208,23 @@ class Hub:
             affected = self._affected(entry)
             # Who gains a room hears the event that let them in; who loses it hears that too.
             self._change(affected, entry, Change.GAIN)
-            if entry.room_id is not None:
+            if entry.author_id is not None:
+                self._tell(entry, entry.author_id)
+            elif entry.room_id is not None:
                 self._put(entry, entry.room_id, filled)
-            elif entry.author_id is not None:
-                for stream in self._streams.of_author(entry.author_id):
-                    if entry.id > stream.since:
-                        stream.tell(stream.mailbox.format.encode(entry))
             self._change(affected, entry, Change.LOSE)
             self._memory.add(entry)
             self.position = entry.id
         for mailbox in filled:
             for stream in self._streams.readers(mailbox):
                 stream.wake()
+
+    def _tell(self, entry: Entry, author_id: int) -> None:
+        """To one author alone; what is about a room, where that room is told about."""
+        for stream in self._streams.of_author(author_id):
+            is_heard = entry.room_id is None or entry.room_id in stream.wanted
+            if entry.id > stream.since and is_heard:
+                stream.tell(stream.mailbox.format.encode(entry))
 
     def _put(self, entry: Entry, room_id: int, filled: set[Mailbox]) -> None:
         for mailbox in self._streams.mailboxes_of_room(room_id):
@@ -240,13 +245,14 @@ class Hub:
 
     def _change(self, streams: Iterable[Stream], entry: Entry, change: Change) -> None:
         for stream in streams:
-            rooms = rooms_after(stream, entry, change)
-            if rooms is None:
-                stream.rooms = frozenset()  # nor is anything replayed, if it is only opening
+            before, after = stream.rights, rights_after(stream, entry, change)
+            if after is None:
+                stream.rights = NO_RIGHTS  # nor is anything replayed, if it is only opening
                 stream.end()
-            elif rooms != stream.rooms:
-                stream.rooms = rooms
-                self._streams.move(stream)
+            elif after is not before:
+                stream.rights = after
+                if after.rooms is not before.rooms:
+                    self._streams.move(stream)
 
     # What time does to streams.
 

@@ -2,13 +2,15 @@
 
 import json
 from enum import Enum
+from functools import lru_cache
 from typing import Final
 
 from hallway.events.log import Entry
 
-from .stream import Stream
+from .stream import Rights, Stream
 
-AFFECTS_RIGHTS: Final = frozenset({"member.joined", "member.left", "session.ended"})
+OF_ONE: Final = frozenset({"member.joined", "member.left", "session.ended"})
+OF_ALL: Final = frozenset({"room.created", "room.changed", "room.deleted"})
 NOBODY: Final = 0
 EVERYBODY: Final = -1
 
@@ -20,39 +22,61 @@ class Change(Enum):
 
 def whose_rights(entry: Entry) -> int:
     """The author (id) whose rights this event changes, `EVERYBODY` or `NOBODY`."""
-    if entry.kind == "room.created":
-        return EVERYBODY
-    if entry.kind not in AFFECTS_RIGHTS:
-        return NOBODY
-    if entry.author_id is not None:
-        return entry.author_id
-    author: int = json.loads(entry.payload)["author"]["id"]
-    return author
+    if entry.kind in OF_ONE:
+        if entry.author_id is not None:
+            return entry.author_id
+        author: int = json.loads(entry.payload)["author"]["id"]
+        return author
+    # What is told to one author about a room changes nothing: `member.joined` has let them in.
+    return EVERYBODY if entry.kind in OF_ALL and entry.author_id is None else NOBODY
 
 
-def rooms_after(stream: Stream, entry: Entry, change: Change) -> frozenset[int] | None:
-    """The rooms a reader may see once this event has passed; None when everything ends."""
-    rooms, room = stream.rooms, entry.room_id
-    if change is Change.GAIN and room is not None:
-        if entry.kind == "member.joined" or (entry.kind == "room.created" and _is_open(entry)):
-            return rooms | {room}
-    elif change is Change.LOSE:
-        if entry.kind == "session.ended" and entry.id > stream.since:
-            return None
-        if entry.kind == "member.left" and room is not None and not _is_open(entry):
-            return rooms - {room}
-    return rooms
+def rights_after(stream: Stream, entry: Entry, change: Change) -> Rights | None:
+    """What a reader may see once this event has passed; None when everything ends."""
+    if change is Change.LOSE and entry.kind == "session.ended":
+        return None if entry.id > stream.since else stream.rights
+    if entry.room_id is None:
+        return stream.rights
+    if change is Change.GAIN:
+        return _gained(stream.rights, entry, entry.room_id)
+    return _kept(stream.rights, entry, entry.room_id)
+
+
+def _gained(rights: Rights, entry: Entry, room: int) -> Rights:
+    match entry.kind:
+        case "member.joined":
+            return rights.with_room(room).as_member(room)
+        case "room.created" | "room.changed" if _is_open(entry.payload):
+            return rights.with_room(room)
+    return rights
+
+
+def _kept(rights: Rights, entry: Entry, room: int) -> Rights:
+    match entry.kind:
+        case "member.left" if _is_open(entry.payload):
+            return rights.as_visitor(room)
+        case "room.changed" if room in rights.member_of or _is_open(entry.payload):
+            return rights
+        case "member.left" | "room.changed" | "room.deleted":
+            return rights.without(room)
+    return rights
 
 
 def may_see(stream: Stream, entry: Entry) -> bool:
     """Whether an event of the past belongs on this stream, by the rights of today."""
-    if entry.room_id is not None:
-        return entry.room_id in stream.wanted
+    if entry.room_id is not None and entry.room_id not in stream.wanted:
+        return False
+    if entry.author_id is None:
+        return entry.room_id is not None
     # A sign-out of the past is over for whoever is signed in again.
     return entry.author_id == stream.author_id and entry.kind != "session.ended"
 
 
-def _is_open(entry: Entry) -> bool:
-    """Open rooms stay readable to those who left them; the event says what the room was."""
-    kind: str = json.loads(entry.payload).get("kind", "")
+@lru_cache(maxsize=16)
+def _is_open(payload: str) -> bool:
+    """Open rooms stay readable to those who left them; the event says what the room was.
+
+    Remembered, since it is asked for every stream when a room opens or closes.
+    """
+    kind: str = json.loads(payload).get("kind", "")
     return kind == "open"

@@ -8,11 +8,36 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from time import monotonic
+from typing import NamedTuple, Self
 
 from .mailbox import Mailbox
 
 # Bytes in one write at most: a reader far behind must not make the server's buffer grow with it.
 WRITE_SIZE = 256 * 1024
+
+
+class Rights(NamedTuple):
+    """The rooms an author may read, and those among them that they belong to."""
+
+    rooms: frozenset[int]
+    member_of: frozenset[int]
+
+    def with_room(self, room: int) -> Self:
+        return self if room in self.rooms else self._replace(rooms=self.rooms | {room})
+
+    def without(self, room: int) -> Self:
+        """Neither a reader nor a member any more."""
+        left = self._replace(rooms=self.rooms - {room}) if room in self.rooms else self
+        return left.as_visitor(room)
+
+    def as_member(self, room: int) -> Self:
+        return self if room in self.member_of else self._replace(member_of=self.member_of | {room})
+
+    def as_visitor(self, room: int) -> Self:
+        return self._replace(member_of=self.member_of - {room}) if room in self.member_of else self
+
+
+NO_RIGHTS = Rights(frozenset(), frozenset())
 
 
 class Stream:
@@ -24,7 +49,7 @@ class Stream:
         author_id: int,
         session_key: str | None,
         since: int,
-        rooms: frozenset[int],
+        rights: Rights,
         only: frozenset[int] | None,
         mailbox: Mailbox,
     ) -> None:
@@ -33,7 +58,7 @@ class Stream:
         # The log's position when the reader's rights were read.
         self.since = since
         # What the reader may see, and what they asked for; None is everything.
-        self.rooms = rooms
+        self.rights = rights
         self.only = only
         # Which beat of the hub's heart is this stream's.
         self.slot = 0
@@ -52,7 +77,8 @@ class Stream:
     @property
     def wanted(self) -> frozenset[int]:
         """The rooms that this stream tells about."""
-        return self.rooms if self.only is None else self.rooms & self.only
+        rooms = self.rights.rooms
+        return rooms if self.only is None else rooms & self.only
 
     @property
     def mailbox(self) -> Mailbox:

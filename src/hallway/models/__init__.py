@@ -3,17 +3,35 @@
 from .authors import NAME_LENGTH, Author
 from .events import Event, LogState
 from .messages import CLIENT_ID_LENGTH, Message
-from .rooms import Membership, Room
+from .reading import MOST_UNREAD, ReadState, newest_message, with_reading
+from .rooms import (
+    DESCRIPTION_LENGTH,
+    DIRECT_PEOPLE,
+    ROOM_NAME_LENGTH,
+    Membership,
+    Room,
+    RoomQuerySet,
+    direct_key,
+)
 from .search import SearchEntry
 
 __all__ = [
     "CLIENT_ID_LENGTH",
+    "DESCRIPTION_LENGTH",
+    "DIRECT_PEOPLE",
+    "MOST_UNREAD",
     "NAME_LENGTH",
+    "ROOM_NAME_LENGTH",
     "Author",
     "Event",
     "LogState",
     "Membership",
     "Message",
+    "ReadState",
     "Room",
+    "RoomQuerySet",
     "SearchEntry",
+    "direct_key",
+    "newest_message",
+    "with_reading",
 ]

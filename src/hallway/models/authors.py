@@ -44,6 +44,8 @@ class Author(models.Model):
     created_at = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
     last_seen_at = models.DateTimeField(_("last seen"), default=timezone.now)
     left_at = models.DateTimeField(_("left"), null=True, blank=True)
+    # The newest message (id) anywhere when they came: what is older is no news to them.
+    came_after = models.BigIntegerField(default=0, editable=False)
 
     objects = AuthorQuerySet.as_manager()
 

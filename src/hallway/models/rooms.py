@@ -1,5 +1,6 @@
 """Where people talk, and who belongs there."""
 
+from collections.abc import Iterable
 from typing import Self
 
 from django.db import models
@@ -9,6 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .authors import Author
+
+ROOM_NAME_LENGTH = 80
+DESCRIPTION_LENGTH = 300
+# People in one direct conversation: more of them want a room with a name.
+DIRECT_PEOPLE = 12
 
 
 class RoomQuerySet(models.QuerySet["Room"]):
@@ -22,9 +28,17 @@ class RoomQuerySet(models.QuerySet["Room"]):
 
 
 class Room(models.Model):
+    """A deleted room is private and has no members, so that nothing can find it: its messages go
+    a piece at a time, and the row with the last of them."""
+
     class Kind(models.TextChoices):
         OPEN = "open", _("open")
         PRIVATE = "private", _("private")
+        DIRECT = "direct", _("direct")
+
+    class Posting(models.TextChoices):
+        EVERYONE = "everyone", _("everyone")
+        MANAGERS = "managers", _("managers only")
 
     slug = models.SlugField(
         _("address"),
@@ -32,9 +46,27 @@ class Room(models.Model):
         unique=True,
         help_text=_("The last part of the room's address: small letters, digits and hyphens."),
     )
-    name = models.CharField(_("name"), max_length=80)
+    name = models.CharField(_("name"), max_length=ROOM_NAME_LENGTH)
     kind = models.CharField(_("kind"), max_length=7, choices=Kind, default=Kind.OPEN)
+    description = models.CharField(
+        _("description"), max_length=DESCRIPTION_LENGTH, blank=True, default=""
+    )
+    posting = models.CharField(
+        _("who may post"), max_length=8, choices=Posting, default=Posting.EVERYONE
+    )
+    # Who talks in a direct room: see `direct_key`. The same people have one such room.
+    direct_key = models.CharField(max_length=255, null=True, unique=True, editable=False)  # noqa: DJ001
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    created_by = models.ForeignKey(
+        Author,
+        verbose_name=_("created by"),
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="rooms_created",
+        editable=False,
+    )
+    archived_at = models.DateTimeField(_("archived"), null=True, editable=False)
+    deleted_at = models.DateTimeField(null=True, editable=False)
 
     objects = RoomQuerySet.as_manager()
 
@@ -42,6 +74,13 @@ class Room(models.Model):
         verbose_name = _("room")
         verbose_name_plural = _("rooms")
         ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="direct", direct_key__isnull=False)
+                | Q(~Q(kind="direct"), direct_key__isnull=True),
+                name="hallway_room_direct_key",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -49,15 +88,38 @@ class Room(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("hallway:room", args=[self.slug])
 
+    @property
+    def is_archived(self) -> bool:
+        return self.archived_at is not None
+
+    @property
+    def is_direct(self) -> bool:
+        return self.kind == Room.Kind.DIRECT
+
+
+def direct_key(author_ids: Iterable[int]) -> str:
+    """What makes the direct room of these people the same, whoever asks for it."""
+    return "-".join(map(str, sorted(set(author_ids))))
+
 
 class Membership(models.Model):
     class Role(models.TextChoices):
         MANAGER = "manager", _("manager")
         MEMBER = "member", _("member")
 
+    class Level(models.TextChoices):
+        """What of the room a member wants to be told."""
+
+        EVERYTHING = "everything", _("everything")
+        MENTIONS = "mentions", _("mentions")
+        NOTHING = "nothing", _("nothing")
+
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="memberships")
     author = models.ForeignKey(Author, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(_("role"), max_length=7, choices=Role, default=Role.MEMBER)
+    level = models.CharField(
+        _("notifications"), max_length=10, choices=Level, default=Level.EVERYTHING
+    )
     joined_at = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
 
     class Meta:

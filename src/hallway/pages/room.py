@@ -11,7 +11,8 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 
 from hallway import conf
 from hallway.events import log
-from hallway.queries.directory import pick_room, rooms_of
+from hallway.queries.directory import rooms_of
+from hallway.queries.sidebar import door_to, doors_of
 from hallway.queries.timeline import newest
 
 from .page import IdentifiedPage
@@ -41,14 +42,16 @@ class RoomView(IdentifiedPage):
         # Messages and position of one moment: the stream goes on exactly where the page ends.
         with log.snapshot():
             cursor = log.span().cursor
-            readable = rooms_of(self.author)
-            room = pick_room(readable, slug)
+            doors = doors_of(self.author)
+            door = door_to(doors, slug)
+            room = door.room
             messages, has_more = newest(room, limit=conf.get().PAGE_SIZE)
             drawn = list(rows(messages, zone or UTC, reader=self.author, epoch=cursor.epoch))
         context = {
             "me": self.author,
             "room": room,
-            "rooms": readable,
+            "doors": doors,
+            "here": door,
             "rows": drawn,
             "has_more": has_more,
             "cursor": str(cursor),

@@ -1,10 +1,11 @@
-"""Finding rooms and messages as one author may see them."""
+"""Finding rooms, people and messages as one author may see them."""
 
-from collections.abc import Iterable
+from django.db.models import Q
 
-from hallway.errors import MessageNotFound, RoomNotFound
-from hallway.models import Author, Message, Room
+from hallway.errors import AuthorNotFound, MessageNotFound, RoomNotFound
+from hallway.models import Author, Membership, Message, Room
 from hallway.prepared import Param, Prepared
+from hallway.text import name_key
 
 _readable_rooms = Prepared(lambda: Room.objects.readable_by(Param("author")))
 _readable_room = Prepared(
@@ -25,12 +26,27 @@ def room_for(author: Author, slug: str) -> Room:
     return room
 
 
-def pick_room(readable: Iterable[Room], slug: str) -> Room:
-    """The room at this address among those read already, or `RoomNotFound`."""
-    for room in readable:
-        if room.slug == slug:
-            return room
-    raise RoomNotFound
+def members_of(room: Room) -> list[Membership]:
+    """Who belongs to a room, managers first, then by name. One statement."""
+    memberships = room.memberships.select_related("author").order_by("role", "author__name_key")
+    return list(memberships)
+
+
+def author_for(author_id: int) -> Author:
+    """Somebody by their id, gone or not, or `AuthorNotFound`."""
+    author = Author.objects.filter(pk=author_id).first()
+    if author is None:
+        raise AuthorNotFound
+    return author
+
+
+def people_named(like: str, *, besides: Author, limit: int) -> list[Author]:
+    """Those present whose name begins so, or has a word that does; those seen last come first."""
+    people = Author.objects.present().exclude(pk=besides.pk)
+    key = name_key(like) if like.strip() else ""
+    if key:
+        people = people.filter(Q(name_key__startswith=key) | Q(name__icontains=f" {like.strip()}"))
+    return list(people.order_by("-last_seen_at", "pk")[:limit])
 
 
 def names_in_use() -> set[str]:

@@ -1,0 +1,44 @@
+"""How far somebody has read: shared by all their tabs and devices."""
+
+from typing import Any
+
+from hallway.errors import MessageNotFound
+from hallway.events import log
+from hallway.events.kinds import RoomRead
+from hallway.models import Author, Message, ReadState, Room, with_reading
+
+from .members import present, readable
+
+
+def mark_read(author: Author, room: Room, message_id: int) -> None:
+    """Everything up to this message is read. What was read stays read: an older one changes
+    nothing, so two tabs that tell it in the wrong order end where the further one is."""
+    with log.write():
+        state = _state(author, room, message_id)
+        if message_id > state.last_read_id:
+            _move(state, message_id)
+
+
+def mark_unread(author: Author, room: Room, message_id: int) -> None:
+    """This message and what follows it are unread again."""
+    with log.write():
+        state = _state(author, room, message_id)
+        if state.last_read_id >= message_id:
+            _move(state, message_id - 1)
+
+
+def _state(author: Author, room: Room, message_id: int) -> ReadState:
+    author = present(author)
+    room = readable(author, room)
+    if not Message.objects.filter(pk=message_id, room=room).exists():
+        raise MessageNotFound
+    state = ReadState.objects.filter(author=author, room=room).first()
+    return state or ReadState(author=author, room=room, last_read_id=author.came_after)
+
+
+def _move(state: ReadState, up_to: int) -> None:
+    state.last_read_id = up_to
+    state.save()
+    author, room = state.author, state.room
+    found: Any = with_reading(Room.objects.filter(pk=room.pk), author, author.came_after).get()
+    log.append(RoomRead(room, up_to, found.unread), room=room, author=author)

@@ -1,0 +1,105 @@
+"""The rooms of one author with what each holds for them: what the sidebar shows."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import OuterRef, Subquery
+
+from hallway.errors import RoomNotFound
+from hallway.models import Author, Membership, Message, Room, with_reading
+from hallway.prepared import DATABASE, Param, Prepared
+
+
+@dataclass
+class Door:
+    """A room as one author meets it. A direct room goes by the names of its other people."""
+
+    room: Room
+    # None for who may read an open room and does not belong to it.
+    role: str | None
+    level: str
+    # The newest message (id) the author has read, and the newest there is; 0 for none.
+    read_up_to: int
+    newest: int
+    # Counted up to `MOST_UNREAD`; the author's own messages are no news.
+    unread: int
+    people: list[Author]
+
+    @property
+    def is_joined(self) -> bool:
+        return self.role is not None
+
+    @property
+    def is_muted(self) -> bool:
+        return self.level == Membership.Level.NOTHING
+
+
+def doors_of(author: Author) -> list[Door]:
+    """Every room this author may read: first rooms, in the order they were opened, then direct
+    ones by latest activity. Two statements, whatever their number."""
+    doors = [_door(row) for row in _doors.rows(author=author.pk, came_after=author.came_after)]
+    directs = {door.room.pk: door for door in doors if door.room.is_direct}
+    for room_id, *row in _people.rows(author=author.pk):
+        if room_id in directs:
+            directs[room_id].people.append(Author.from_db(DATABASE, PERSON, row))
+    for door in directs.values():
+        others = [person.name for person in door.people if person.pk != author.pk]
+        door.room.name = ", ".join(others)
+    rooms = [door for door in doors if not door.room.is_direct]
+    latest = sorted(directs.values(), key=lambda door: (door.newest, door.room.pk), reverse=True)
+    return rooms + latest
+
+
+def door_to(doors: Iterable[Door], slug: str) -> Door:
+    """The one at this address, or `RoomNotFound`. Unknown and forbidden look the same."""
+    for door in doors:
+        if door.room.slug == slug:
+            return door
+    raise RoomNotFound
+
+
+ROOM = tuple(field.attname for field in Room._meta.concrete_fields)
+PERSON = ("id", "name", "kind")
+
+
+def _door(row: tuple[Any, ...]) -> Door:
+    room = Room.from_db(DATABASE, ROOM, row[: len(ROOM)])
+    role, level, read_up_to, newest, unread = row[len(ROOM) :]
+    return Door(
+        room=room,
+        role=role,
+        level=level or Membership.Level.EVERYTHING,
+        read_up_to=read_up_to,
+        newest=newest or 0,
+        unread=unread,
+        people=[],
+    )
+
+
+def _build_doors() -> Any:
+    author = Param("author")
+    mine = Membership.objects.filter(author=author, room=OuterRef("pk"))
+    newest = Message.objects.filter(room=OuterRef("pk")).order_by("-pk").values("pk")[:1]
+    rooms = with_reading(Room.objects.readable_by(author), author, Param("came_after"))
+    return rooms.order_by("pk").values_list(
+        *ROOM,
+        Subquery(mine.values("role")),
+        Subquery(mine.values("level")),
+        "read_up_to",
+        Subquery(newest),
+        "unread",
+    )
+
+
+_doors: Prepared[Room] = Prepared(_build_doors)
+_people: Prepared[Membership] = Prepared(
+    lambda: (
+        Membership.objects.filter(
+            room__kind=Room.Kind.DIRECT,
+            room__in=Membership.objects.filter(author=Param("author")).values("room"),
+        )
+        .order_by("author_id")
+        .values_list("room_id", *(f"author__{field}" for field in PERSON))
+    )
+)
