@@ -114,6 +114,31 @@ def test_the_page_never_holds_more_rows_than_it_needs_and_loses_none(maya, joe, 
     assert maya.texts()[-2] == f"line {MANY - 1}"
 
 
+def test_a_busy_room_makes_the_page_no_larger(maya, joe, room):
+    maya.visit(room)
+    session = maya.context.new_cdp_session(maya.page)
+    session.send("Performance.enable")
+
+    def nodes():
+        """All that are alive, in the page or only in somebody's memory."""
+        session.send("HeapProfiler.collectGarbage")
+        metrics = session.send("Performance.getMetrics")["metrics"]
+        return next(one["value"] for one in metrics if one["name"] == "Nodes")
+
+    sizes = []
+    for part in range(3):
+        maya.box.press_sequentially("still typing ")
+        texts = [f"part {part} line {number}" for number in range(MOST_ROWS - 20)]
+        maya.say(*texts, room=room)
+        expect(maya.row(texts[-1])).to_have_count(1)
+        assert maya.rows.count() <= MOST_ROWS
+        assert maya.texts()[-200:] == texts[-200:]
+        sizes.append(nodes())
+    assert sizes[2] < sizes[1] * 1.1
+    expect(maya.box).to_have_value("still typing " * 3)
+    assert maya.scrolled == 0
+
+
 def test_who_is_at_the_end_follows_and_who_reads_above_is_asked(maya, joe, long_room):
     maya.visit(long_room)
     joe.http.say("follow me", room=long_room)

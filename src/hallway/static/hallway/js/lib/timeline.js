@@ -8,6 +8,7 @@ const SPARE_ROWS = 40; // Trimmed together, so that not every new message costs 
 const NEAR_END = 100; // Pixels within which new messages are followed.
 const GROUP_WITHIN = 5 * 60_000;
 const REMEMBERED = 500;
+const PACE = 100; // Milliseconds between two drawings: each lays out and paints the rows anew.
 const AHEAD = 800; // Pixels before the edge at which the next page of history is fetched.
 const QUIET = 1_000; // A screen reader has looked by then.
 const HISTORY_RETRY = 3_000;
@@ -34,6 +35,7 @@ export class Timeline extends EventTarget {
   #names = new Map();
   #waiting = [];
   #isFlushing = false;
+  #flushedAt = -PACE;
   #hasNewer = false; // The rows end before the newest message: there is a gap below.
   #missed = []; // What the stream brought meanwhile.
   #isLoading = false;
@@ -41,6 +43,7 @@ export class Timeline extends EventTarget {
   #unread = 0;
   #isAway = false;
   #follows = true;
+  #slip = 0; // Pixels by which the reader's place is off.
   #quietTimer;
 
   constructor({ elements, templates, me, room, times, api }) {
@@ -74,14 +77,19 @@ export class Timeline extends EventTarget {
     this.#scrolled();
   }
 
-  /** A message posted or edited; drawn with the others that come in the same moment. */
+  /**
+   * A message posted or edited. After a pause it is drawn at once; in a busy room with the others
+   * of the same tenth of a second, so that typing stays smooth.
+   */
   place(message) {
     this.#waiting.push(message);
     if (this.#isFlushing) return;
     this.#isFlushing = true;
+    const wait = this.#flushedAt + PACE - performance.now();
     // Frames stand still in a hidden tab.
-    if (document.visibilityState === "visible") requestAnimationFrame(() => this.#flush());
-    else setTimeout(() => this.#flush(), 100);
+    if (document.visibilityState !== "visible") setTimeout(() => this.#flush(), PACE);
+    else if (wait > 0) setTimeout(() => this.#flush(), wait);
+    else requestAnimationFrame(() => this.#flush());
   }
 
   remove(id) {
@@ -181,6 +189,7 @@ export class Timeline extends EventTarget {
 
   #flush() {
     this.#isFlushing = false;
+    this.#flushedAt = performance.now();
     const messages = this.#waiting;
     this.#waiting = [];
     // Long away: one page is quicker than drawing what will be trimmed again.
@@ -425,10 +434,15 @@ export class Timeline extends EventTarget {
       return;
     }
     const anchor = this.#all()[this.#firstInView()];
-    const before = anchor?.element.getBoundingClientRect().top;
+    const top = () => anchor.element.getBoundingClientRect().top;
+    const before = anchor && top() - this.#slip;
+    this.#slip = 0;
     change();
     if (!anchor?.element.isConnected) return;
-    this.#scroller.scrollTop += anchor.element.getBoundingClientRect().top - before;
+    this.#scroller.scrollTop += top() - before;
+    // Browsers scroll by whole pixels, rows are not that tall: what is left goes with the next.
+    const slip = top() - before;
+    if (Math.abs(slip) < 1) this.#slip = slip;
   }
 
   #firstInView() {
