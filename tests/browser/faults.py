@@ -30,6 +30,10 @@ class Cable:
         self._thread.join()
         self._loop.close()
 
+    @property
+    def connections(self) -> int:
+        return self._proxy.connections
+
     def lead_to(self, server: Server) -> None:
         """The server came back at another port; the browsers don't know."""
         self._proxy.server_port = _port(server)
@@ -41,6 +45,10 @@ class Cable:
     def black_hole(self) -> None:
         """No byte passes any more, and nobody is told."""
         self._call(self._proxy.black_hole)
+
+    def strand(self) -> None:
+        """The connections there are carry nothing any more, and nobody is told; new ones pass."""
+        self._call(self._proxy.strand)
 
     def swallow_answers(self, is_on: bool) -> None:
         """What browsers send arrives, what the server answers does not."""

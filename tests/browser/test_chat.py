@@ -33,6 +33,52 @@ def test_what_both_send_at_once_has_the_same_order_for_both(maya, joe, room):
     assert [text for text in stored if text[0] == "m"] == [f"m{number}" for number in range(8)]
 
 
+def test_two_hundred_messages_both_ways_stand_in_four_tabs_as_they_are_stored(maya, joe, room):
+    people = (maya.visit(room), joe.visit(room))
+    tabs = [*people, *(person.new_tab(room) for person in people)]
+    for tab in tabs:
+        tab.page.evaluate("window.isTheSamePage = true")
+    for number in range(50):
+        for name, tab in zip("abcd", tabs, strict=True):
+            tab.write(f"{name} {number}")
+        if number % 10 == 5:
+            # Rights are each author's own; who wrote what lies in the middle of it all.
+            for person in people:
+                mine = [m for m in person.http.history(room) if m["author"]["name"] == person.name]
+                person.http.send(
+                    "PATCH", f"/api/messages/{mine[-1]['id']}", json={"content": f"edited {number}"}
+                )
+                person.http.send("DELETE", f"/api/messages/{mine[-2]['id']}")
+
+    for tab in tabs:
+        expect(tab.page.locator("[data-delivery]")).to_have_count(0, timeout=20_000)
+    stored = all_of(maya, room)
+    assert len(stored) == 200 - 10
+    assert sum(message["version"] > 1 for message in stored) == 10
+    expected = [[str(m["id"]), str(m["version"]), m["client_id"]] for m in stored]
+    for tab in tabs:
+        expect(tab.messages).to_have_count(len(stored))
+        assert tab.messages.evaluate_all(SHOWN) == expected
+        assert tab.markup() == tabs[0].markup()
+        assert tab.page.evaluate("window.isTheSamePage")
+    # Of each tab its own order, which is the one it was written in.
+    for name in "abcd":
+        numbers = [int(m["content"][2:]) for m in stored if m["content"].startswith(f"{name} ")]
+        assert numbers == sorted(numbers)
+
+
+SHOWN = "all => all.map(({dataset: {id, version, clientId}}) => [id, version, clientId])"
+
+
+def all_of(visitor, room):
+    """Everything stored in a room, oldest first."""
+    found = page = visitor.http.history(room)
+    while page:
+        page = visitor.http.history(room, before=page[0]["id"])
+        found = page + found
+    return found
+
+
 def test_a_live_message_is_drawn_like_one_of_the_first_paint(maya, joe, room):
     maya.visit(room)
     joe.visit(room)

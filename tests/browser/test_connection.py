@@ -5,9 +5,27 @@ import time
 import pytest
 from playwright.sync_api import Request, Route, expect
 
+from tests.server import Server
+from tests.wire import until
+
 from .faults import Cable
 
 STREAM = "**/api/stream*"
+CRASHES = 10
+HEARTBEAT = 20  # Seconds; the server's setting.
+WAKE = 3
+BLACKOUT = 8  # Seconds; the server's start is not counted.
+
+
+def top_of(row):
+    return row.evaluate("one => one.getBoundingClientRect().top")
+
+
+def says_what_a_fresh_page_says(visitor, room):
+    """Equal to the page somebody opens now, to the last attribute."""
+    fresh = visitor.new_tab(room)
+    assert visitor.markup() == fresh.markup()
+    fresh.page.close()
 
 
 def refuse_once(page, **answer):
@@ -85,29 +103,48 @@ def test_a_cut_connection_is_back_before_anybody_is_told(far_maya, joe, room, ca
     expect(maya.notice).to_have_count(0)
 
 
-def test_a_restarted_server_finds_draft_focus_and_reader_as_they_were(visitors, start, watch):
+@pytest.mark.timeout(90)
+def test_ten_crashes_find_draft_focus_and_the_readers_place_as_they_were(visitors, tmp_path, watch):
     watch.allow_faults()
     watch.allow_status(503)
-    server = start(HALLWAY_POST_RATE="0")
-    with Cable(server) as cable:
-        maya = visitors.come(server, "Maya", url=cable.url).visit()
-        typed = ""
-        for number in range(2):
-            maya.box.press_sequentially(f"word {number} ")
-            server.stop()
-            maya.box.press_sequentially("and more ")
-            typed += f"word {number} and more "
-            server = start(HALLWAY_POST_RATE="0")
-            cable.lead_to(server)
-            back = time.monotonic()
-            server.person(f"Joe {number}").say(f"after restart {number}")
-            expect(maya.row(f"after restart {number}")).to_be_visible()
-            assert time.monotonic() - back < 8
-            expect(maya.box).to_have_value(typed)
-            expect(maya.box).to_be_focused()
-        maya.sees("after restart 0", "after restart 1")
-        maya.box.press("Enter")
-        expect(maya.row(typed.strip()).locator(".delivery")).to_have_count(0)
+
+    def start():
+        return Server(tmp_path / "data", {"HALLWAY_POST_RATE": "0"}).start()
+
+    server = start()
+    try:
+        with Cable(server) as cable:
+            maya = visitors.come(server, "Maya", url=cable.url)
+            maya.say(*(f"early {number}" for number in range(39)), room="hallway")
+            maya.visit()
+            maya.scroll_up(300)
+            seen = maya.row("early 20")
+            place = top_of(seen)
+            maya.box.focus()
+            typed = ""
+            for number in range(CRASHES):
+                maya.box.press_sequentially(f"{number} ")
+                server.kill()
+                # Short: a second line in the box would lift the rows.
+                maya.box.press_sequentially("on ")
+                typed += f"{number} on "
+                server = start()
+                cable.lead_to(server)
+                back = time.monotonic()
+                joe = server.person(f"Joe {number}")
+                joe.say(f"after crash {number}")
+                joe.close()
+                expect(maya.row(f"after crash {number}")).to_have_count(1)
+                assert time.monotonic() - back < BLACKOUT
+                expect(maya.box).to_have_value(typed)
+                expect(maya.box).to_be_focused()
+                assert abs(top_of(seen) - place) <= 1
+            assert maya.texts()[-CRASHES:] == [f"after crash {n}" for n in range(CRASHES)]
+            maya.box.press("Enter")
+            expect(maya.row(typed.strip()).locator(".delivery")).to_have_count(0)
+            maya.page.close()
+    finally:
+        server.kill()
 
 
 def test_while_the_server_is_away_the_page_says_so_and_keeps_what_is_written(
@@ -179,11 +216,59 @@ def test_a_connection_that_died_in_silence_is_noticed_and_replaced(far_maya, joe
     expect(maya.rows.locator(".delivery")).to_have_count(0)
 
 
-def test_after_two_hours_of_sleep_the_page_is_fresh_within_seconds(maya, joe, room):
+def test_after_two_hours_of_sleep_the_page_is_fresh_within_seconds(far_maya, joe, room, cable):
+    maya = far_maya
     maya.page.clock.install()
     maya.visit(room)
-    with maya.page.expect_request(STREAM, timeout=3_000):
-        maya.page.clock.fast_forward("02:00:00")
+    gone = joe.http.say("to be deleted", room=room)
+    kept = joe.http.say("to be edited", room=room)
+    maya.sees("to be deleted", "to be edited")
+    # What was open when the lid closed is dead when it opens, and nobody says so. Connections that
+    # nobody uses are closed by then; a browser drops those by itself when its computer wakes up.
+    until(lambda: cable.connections == 1, seconds=20, what="only the stream to be open")
+    cable.strand()
+    joe.http.send("DELETE", f"/api/messages/{gone['id']}")
+    joe.http.send("PATCH", f"/api/messages/{kept['id']}", json={"content": "edited"})
     joe.http.say("good morning", room=room)
-    maya.sees("good morning")
+    maya.page.clock.fast_forward("02:00:00")
+    awake = time.monotonic()
+    maya.sees("edited", "good morning")
+    assert time.monotonic() - awake < WAKE
     expect(maya.notice).to_have_count(0)
+    says_what_a_fresh_page_says(maya, room)
+
+
+def test_a_dead_connection_is_replaced_by_the_page_without_anybody_waking_it(
+    far_maya, joe, room, cable
+):
+    maya = far_maya
+    maya.page.clock.install()
+    maya.visit(room)
+    joe.http.say("before", room=room)
+    maya.sees("before")
+    cable.strand()
+    joe.http.say("into the void", room=room)
+    with maya.page.expect_request(STREAM):
+        maya.page.clock.run_for(2.5 * HEARTBEAT * 1_000)
+    maya.sees("before", "into the void")
+    expect(maya.notice).to_have_count(0)
+    says_what_a_fresh_page_says(maya, room)
+
+
+def test_a_tab_frozen_for_ten_minutes_is_fresh_when_it_wakes(maya, joe, room):
+    maya.page.clock.install()
+    maya.visit(room)
+    joe.http.say("before", room=room)
+    maya.sees("before")
+    maya.hear_that("freeze")
+    maya.say("while it was frozen", "and again", room=room)
+    maya.sees("before")
+    maya.page.clock.fast_forward("10:00")
+    maya.hear_that("resume")
+    awake = time.monotonic()
+    maya.sees("before", "while it was frozen", "and again")
+    assert time.monotonic() - awake < WAKE
+    expect(maya.notice).to_have_count(0)
+    says_what_a_fresh_page_says(maya, room)
+    joe.http.say("and on", room=room)
+    expect(maya.row("and on")).to_have_count(1)

@@ -7,6 +7,8 @@ from playwright.sync_api import Error, expect
 
 from tests.server import serve
 
+from .visitors import Tab
+
 MANY = 8
 
 
@@ -57,13 +59,13 @@ def test_eight_tabs_share_a_stream_and_all_of_them_live(maya, visitors, strict, 
         expect(tab.row("from the ninth")).to_have_count(1)
 
 
-@pytest.mark.parametrize("way", ["closed", "hung", "crashed"])
+@pytest.mark.parametrize("way", ["closed", "frozen", "hung", "crashed"])
 def test_a_tab_that_owned_the_stream_hands_over_and_nothing_is_missed(
     maya, visitors, strict, leaders, way
 ):
     joe = visitors.come(strict, "Joe")
     first = maya.visit()
-    others = [maya.new_tab() for _ in range(3)]
+    others = [maya.new_tab() for _ in range(MANY - 1 if way in ("closed", "frozen") else 3)]
     joe.http.say(f"before it was {way}")
     for tab in others:
         expect(tab.row(f"before it was {way}")).to_have_count(1)
@@ -72,6 +74,8 @@ def test_a_tab_that_owned_the_stream_hands_over_and_nothing_is_missed(
     gone = time.monotonic()
     if way == "closed":
         first.page.close()
+    elif way == "frozen":
+        first.hear_that("freeze")
     elif way == "hung":
         hang(first.page, seconds=6)
     else:
@@ -85,6 +89,12 @@ def test_a_tab_that_owned_the_stream_hands_over_and_nothing_is_missed(
     for tab in others:
         assert tab.texts()[-5:] == said
     assert len(leaders.pages) == 2
+
+    if way == "frozen":
+        first.hear_that("resume")
+        expect(first.row(said[-1])).to_have_count(1)
+        assert first.texts()[-5:] == said
+        assert len(leaders.pages) == 2
 
 
 def test_an_owner_that_hung_and_lost_the_stream_follows_when_it_wakes(maya, visitors, strict):
@@ -122,6 +132,59 @@ def test_back_and_forward_come_to_a_live_page_with_one_stream(maya, visitors, st
     joe.http.say("after a reload")
     expect(maya.row("after a reload")).to_have_count(1)
     assert leaders.pages[-1] == maya.page
+
+
+def test_a_page_kept_for_going_back_lets_another_lead_and_asks_again(
+    maya, visitors, strict, leaders
+):
+    """What a browser with a back/forward cache tells the page; ours keeps no such page."""
+    joe = visitors.come(strict, "Joe")
+    first = maya.visit()
+    other = maya.new_tab()
+    assert leaders.pages == [first.page]
+    first.page.evaluate(TURN, ["pagehide"])
+    for number in range(3):
+        joe.http.say(f"kept away {number}")
+        expect(other.row(f"kept away {number}")).to_have_count(1)
+    assert leaders.pages == [first.page, other.page]
+    expect(first.row("kept away 0")).to_have_count(0)
+
+    first.page.evaluate(TURN, ["pageshow"])
+    joe.http.say("and back")
+    for tab in (first, other):
+        expect(tab.row("and back")).to_have_count(1)
+        assert tab.texts()[-4:] == [*(f"kept away {number}" for number in range(3)), "and back"]
+    assert leaders.pages == [first.page, other.page]
+
+
+def test_a_duplicated_tab_and_a_restored_session_show_the_same(maya, visitors, strict, leaders):
+    joe = visitors.come(strict, "Joe")
+    first = maya.visit()
+    joe.http.say("before duplicating")
+    expect(first.row("before duplicating")).to_have_count(1)
+    with maya.context.expect_page() as opened:
+        first.page.evaluate("open(location.href)")
+    twin = Tab(opened.value).awake()
+    joe.http.say("for twins")
+    for tab in (first, twin):
+        expect(tab.row("for twins")).to_have_count(1)
+    assert first.markup() == twin.markup()
+    assert leaders.pages == [first.page]
+
+    # All tabs are gone, and come back together.
+    twin.page.close()
+    first.page.close()
+    joe.http.say("while it was closed")
+    restored = [maya.new_tab() for _ in range(3)]
+    joe.http.say("after the restart")
+    for tab in restored:
+        expect(tab.row("while it was closed")).to_have_count(1)
+        expect(tab.row("after the restart")).to_have_count(1)
+        assert tab.markup() == restored[0].markup()
+    assert len(leaders.pages) == 2
+
+
+TURN = "([name]) => dispatchEvent(new PageTransitionEvent(name, { persisted: true }))"
 
 
 def test_leaving_in_one_tab_leads_all_of_them_to_the_lobby(maya):

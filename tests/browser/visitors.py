@@ -58,6 +58,13 @@ class Tab:
         found: list[str] = self.messages.evaluate_all("all => all.map(one => one.outerHTML)")
         return found
 
+    def hear_that(self, event: str) -> None:
+        """The browser tells the page that it is frozen or thawed: "freeze", "resume".
+
+        CDP's Page.setWebLifecycleState does nothing here: Playwright keeps every page in focus.
+        """
+        self.page.evaluate("event => document.dispatchEvent(new Event(event))", event)
+
     def texts(self) -> list[str]:
         return self.bodies.all_inner_texts()
 

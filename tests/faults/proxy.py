@@ -20,6 +20,7 @@ class Proxy:
     cut_after     called for each connection: bytes from the server until it is reset
     swallow       the server's answers are read and thrown away
     black_hole()  nothing passes any more, nobody is told; `clear()` ends it
+    strand()      nothing passes any more on the connections there are; new ones pass
     """
 
     def __init__(self, port: int) -> None:
@@ -54,10 +55,19 @@ class Proxy:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    @property
+    def connections(self) -> int:
+        return len(self._connections)
+
     def black_hole(self) -> None:
         self._open.clear()
 
     def clear(self) -> None:
+        self._open.set()
+
+    def strand(self) -> None:
+        self._open.clear()
+        self._open = asyncio.Event()
         self._open.set()
 
     def reset_all(self) -> None:
@@ -117,10 +127,11 @@ class Proxy:
         *,
         answers: bool,
     ) -> None:
+        is_open = self._open
         while piece := await reader.read(self.slices):
             if self.latency:
                 await asyncio.sleep(self.latency)
-            await self._open.wait()
+            await is_open.wait()
             if answers and self.swallow:
                 continue
             if limit is not None and len(piece) >= limit:

@@ -8,6 +8,7 @@ import { seconds } from "./api.js";
 const SILENCE = 45_000; // More than two heartbeats missed: the link is dead.
 const HEARTBEAT = 25_000; // One heartbeat, and some patience.
 const NO_ANSWER = 20_000; // The server's first bytes follow at once.
+const ASLEEP = 10_000;
 const LEAST_WAIT = 1_000;
 const FIRST_WAIT = 2_000;
 const LONGEST_WAIT = 60_000;
@@ -149,7 +150,9 @@ export class Stream extends EventTarget {
   #watch() {
     const patience = this.state === "live" ? SILENCE : NO_ANSWER;
     const left = this.#heardAt + patience - Date.now();
-    if (left <= 0) this.#wait();
+    // A timer that comes this late means that the computer slept; nobody else wakes up with it.
+    if (left < -ASLEEP) this.#connect();
+    else if (left <= 0) this.#wait();
     else this.#watchdog = setTimeout(() => this.#watch(), left);
   }
 
