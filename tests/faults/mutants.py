@@ -9,6 +9,7 @@ planting the same fault whatever becomes of the code inside.
 import asyncio
 import json
 import sys
+from collections import Counter
 from collections.abc import Awaitable, Callable, MutableMapping
 from itertools import count
 from typing import Any
@@ -129,21 +130,23 @@ def forgetful(application: Application) -> Application:
 
 
 def counted(application: Application) -> Application:
-    """No fault: tells at `/faults/queries` how many statements the database was asked so far."""
+    """No fault: tells at `/faults/queries` what the database was asked so far, by thread."""
+    from threading import current_thread
+
     from django.db.backends.utils import CursorWrapper
 
-    asked = count()
+    asked: Counter[str] = Counter()
     execute = CursorWrapper.execute
 
     def counting(cursor: CursorWrapper, *arguments: Any) -> Any:
-        next(asked)
+        asked[current_thread().name] += 1
         return execute(cursor, *arguments)
 
     CursorWrapper.execute = counting  # type: ignore[assignment,method-assign]
 
     async def mutant(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] == "/faults/queries":
-            body = repr(asked)[len("count(") : -1].encode()
+            body = json.dumps(asked).encode()
             headers = [(b"content-length", b"%d" % len(body))]
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             await send({"type": "http.response.body", "body": body})

@@ -66,7 +66,7 @@ class Stage:
 
     async def __aenter__(self) -> Self:
         people, rooms, private = self._size
-        made = await asyncio.to_thread(_furnish, self.data, self._history)
+        made = await asyncio.to_thread(_furnish, self.data, people, self._history)
         self.people = [Person(*one) for one in made["people"]][:people]
         self.rooms, self.private = made["rooms"][:rooms], made["private"][:private]
         if self._starts:
@@ -203,21 +203,23 @@ class Stage:
 
 # A data folder takes seconds to make and none to copy: every row of a session starts from a copy.
 CAST = {"people": 50, "rooms": 5, "private": 1}
-_templates: dict[tuple[int, int], tuple[Path, Any]] = {}
+_templates: dict[tuple[int, int, int], tuple[Path, Any]] = {}
 _furnishing = threading.RLock()
 _attic = TemporaryDirectory(prefix="hallway-templates-")
 
 
-def _furnish(data: Path, history: tuple[int, int]) -> Any:
+def _furnish(data: Path, people: int, history: tuple[int, int]) -> Any:
+    cast = max(people, CAST["people"])
+    which = (cast, *history)
     with _furnishing:
-        if history not in _templates:
+        if which not in _templates:
             number, size = history
-            template = Path(_attic.name) / f"history-{number}-{size}"
-            made = _furnish(template, (0, 0)) if number else None
-            wish = {"history": number, "size": size} if number else CAST
+            template = Path(_attic.name) / "-".join(map(str, which))
+            made = _furnish(template, people, (0, 0)) if number else None
+            wish = {"history": number, "size": size} if number else CAST | {"people": cast}
             printed = server_module.run("tests.faults.seed", *_pairs(wish), data=template)
-            _templates[history] = template, made or json.loads(printed)
-        template, made = _templates[history]
+            _templates[which] = template, made or json.loads(printed)
+        template, made = _templates[which]
     shutil.copytree(template, data, dirs_exist_ok=True)
     return made
 

@@ -77,7 +77,7 @@ def test_ten_cost_as_much_as_twenty(key_of, hallway, count_queries):
     keys = [key_of(accounts.enter_as_guest("")) for _ in range(20)]
     assert len(let_in(*keys)) == 20
     ten = count_queries(lambda: let_in(*keys[:10]))
-    assert count_queries(lambda: let_in(*keys)) == ten <= 8
+    assert count_queries(lambda: let_in(*keys)) == ten == 3
 
 
 @pytest.mark.django_db(transaction=True)

@@ -69,6 +69,11 @@ class Span(NamedTuple):
         return Cursor(self.epoch, self.newest)
 
 
+def newest() -> Subquery:
+    """The id of the newest event, as a column of a query that reads something as of that moment."""
+    return Subquery(Event.objects.order_by("-id").values("id")[:1])
+
+
 _CURSOR = re.compile(r"(?P<epoch>[0-9a-f]{1,32})-(?P<id>0|[1-9][0-9]{0,18})", re.ASCII)
 MAX_ID = 2**63 - 1
 
@@ -76,7 +81,7 @@ _span = Prepared(
     lambda: LogState.objects.filter(pk=1).values_list(
         "epoch",
         Subquery(Event.objects.order_by("id").values("id")[:1]),
-        Subquery(Event.objects.order_by("-id").values("id")[:1]),
+        newest(),
     )
 )
 

@@ -2,12 +2,12 @@
 
 After a restart two thousand browsers come back within seconds. While one look at the database is
 under way the others gather, and the next look serves all of them: a handful of queries for
-everybody instead of five for each.
+everybody instead of three for each.
 """
 
 import asyncio
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, NamedTuple
@@ -20,17 +20,25 @@ from django.contrib.auth import (
     get_user_model,
 )
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessions
+from django.db.models import BigIntegerField, Q, Value
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from hallway import identity
 from hallway.events import log
 from hallway.models import Author, Membership, Room
+from hallway.prepared import DATABASE
 
 from .threads import in_door_thread
 
-# Keys in one SQL statement; SQLite takes up to 32,766 and answers this many in a few milliseconds.
-BATCH = 500
+# Sessions in one look, which is as many values in a statement; SQLite takes up to 32,766.
+BATCH = 2000
+# Sessions that are looked at again in one go: whoever opens a stream waits behind no more.
+RECHECK = 500
+# After a look that served several, so long for each of them but no longer than that: whoever comes
+# meanwhile shares the next one. Who comes alone is never kept waiting.
+REST_SECONDS = 0.02
+LONGEST_REST_SECONDS = 0.5
 # Django makes them of 32 small letters and digits; other engines may put more into them.
 _SESSION_KEY = re.compile(r"[!-~]{8,4096}", re.ASCII)
 
@@ -80,15 +88,18 @@ class Door:
                 else:
                     for key, answer in batch.items():
                         answer.set_result(visitors.get(key))
+                if len(keys) < BATCH:
+                    rest = REST_SECONDS * (len(keys) - 1)
+                    await asyncio.sleep(min(rest, LONGEST_REST_SECONDS))
         finally:
             self._worker = None
 
 
 def visitors_of_sessions(keys: Collection[str]) -> dict[str, Visitor]:
-    """The visitors behind these session keys; keys of nobody are left out. Six statements."""
+    """The visitors behind these session keys; keys of nobody are left out. Three statements."""
     # First the position, then the rights: whatever changes in between, the hub passes it again.
-    position = log.span().newest
-    authors = _authors_of_sessions(_load_sessions(keys))
+    position, sessions = _read_sessions(keys)
+    authors = _authors_of_sessions(sessions)
     seen = rooms_of_authors(set(authors.values()))
     return {
         key: Visitor(author_id, key, seen[author_id].rooms, position, seen[author_id].member_of)
@@ -110,17 +121,18 @@ class Rooms(NamedTuple):
 
 
 def rooms_of_authors(author_ids: Collection[int]) -> dict[int, Rooms]:
-    """For each author the rooms they may read. Two statements."""
-    open_rooms = dict(Room.objects.open().values_list("id", "slug"))
-    rooms = {author_id: dict(open_rooms) for author_id in author_ids}
-    member_of: dict[int, set[int]] = {author_id: set() for author_id in author_ids}
-    memberships = Membership.objects.filter(author__in=author_ids)
-    for author_id, room_id, slug in memberships.values_list("author_id", "room_id", "room__slug"):
-        rooms[author_id][room_id] = slug
-        member_of[author_id].add(room_id)
+    """For each author the rooms they may read. One statement."""
+    nobody = Value(None, output_field=BigIntegerField())
+    for_all = Room.objects.open().order_by().values_list(nobody, "id", "slug")
+    theirs = Membership.objects.filter(author__in=author_ids).order_by()
+    rows = for_all.union(theirs.values_list("author_id", "room_id", "room__slug"), all=True)
+    open_rooms: dict[int, str] = {}
+    belongs: dict[int, dict[int, str]] = {author_id: {} for author_id in author_ids}
+    for author_id, room_id, slug in rows:
+        (open_rooms if author_id is None else belongs[author_id])[room_id] = slug
     return {
-        author_id: Rooms(rooms[author_id], frozenset(member_of[author_id]))
-        for author_id in author_ids
+        author_id: Rooms(open_rooms | rooms, frozenset(rooms))
+        for author_id, rooms in belongs.items()
     }
 
 
@@ -128,66 +140,73 @@ async def still_valid(sessions: Mapping[str, int]) -> set[str]:
     """Which of these sessions (key → author id) still belong to that author."""
     keys = list(sessions)
     valid: set[str] = set()
-    for start in range(0, len(keys), BATCH):
+    for start in range(0, len(keys), RECHECK):
         # A batch at a time: those who open a stream now wait for one of them at most.
-        authors = await in_door_thread(_authors, keys[start : start + BATCH])
+        authors = await in_door_thread(_authors, keys[start : start + RECHECK])
         valid |= {key for key, author_id in authors.items() if sessions[key] == author_id}
     return valid
 
 
 def _authors(keys: Collection[str]) -> dict[str, int]:
-    return _authors_of_sessions(_load_sessions(keys))
+    return _authors_of_sessions(_read_sessions(keys)[1])
 
 
-def _load_sessions(keys: Collection[str]) -> dict[str, dict[str, Any]]:
+def _read_sessions(keys: Collection[str]) -> tuple[int, dict[str, dict[str, Any]]]:
+    """Where the log stands, and what is in these sessions: then, or a moment later."""
     store_class: type[Any] = import_module(settings.SESSION_ENGINE).SessionStore
-    if issubclass(store_class, DatabaseSessions):
-        rows = store_class.get_model_class().objects.filter(
-            session_key__in=keys, expire_date__gt=timezone.now()
-        )
-        decode = store_class().decode
-        return {row.session_key: decode(row.session_data) for row in rows}
-    return {key: store_class(key).load() for key in keys}
+    if not issubclass(store_class, DatabaseSessions):
+        return log.span().newest, {key: store_class(key).load() for key in keys}
+    stored = store_class.get_model_class().objects.filter(
+        session_key__in=keys, expire_date__gt=timezone.now()
+    )
+    if stored.db == DATABASE:
+        rows = list(stored.values_list("session_key", "session_data", log.newest()))
+        position = rows[0][2] or 0 if rows else 0
+    else:
+        position = log.span().newest
+        rows = list(stored.values_list("session_key", "session_data", Value(0)))
+    decode = store_class().decode
+    return position, {key: decode(data) for key, data, _ in rows}
 
 
 def _authors_of_sessions(sessions: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
-    accounts = {key: data for key, data in sessions.items() if SESSION_KEY in data}
-    users = _users(accounts)
-    by_user = dict(
-        Author.objects.present().filter(user__in=set(users.values())).values_list("user", "id")
-    )
-    authors = {key: by_user[user] for key, user in users.items() if user in by_user}
+    """The authors behind sessions, by the rules of `identity.author_of`. One statement."""
+    pk = get_user_model()._meta.pk
+    assert pk is not None
+    accounts = {
+        key: pk.to_python(data[SESSION_KEY])
+        for key, data in sessions.items()
+        if SESSION_KEY in data
+    }
     guests = {
         key: data[identity.AUTHOR_KEY]
         for key, data in sessions.items()
-        if key not in authors and isinstance(data.get(identity.AUTHOR_KEY), int)
+        if isinstance(data.get(identity.AUTHOR_KEY), int)
     }
-    present = set(
-        Author.objects.present()
-        .filter(pk__in=set(guests.values()), user=None)
-        .values_list("id", flat=True)
-    )
-    return authors | {key: author for key, author in guests.items() if author in present}
-
-
-def _users(sessions: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Session key → id of the account it is signed in to, by the rules of `auth.get_user`."""
-    pk = get_user_model()._meta.pk
-    assert pk is not None
-    ids = {key: pk.to_python(data[SESSION_KEY]) for key, data in sessions.items()}
-    found = {user.pk: user for user in _active_users(set(ids.values()))}
-    signed_in = {}
+    users = get_user_model()._default_manager.filter(pk__in=set(accounts.values()))
+    behind = Q(user__in=users) | Q(user=None, pk__in=set(guests.values()))
+    of_user: dict[Any, Author] = {}
+    of_nobody: set[int] = set()
+    for author in Author.objects.present().filter(behind).select_related("user"):
+        if author.user is None:
+            of_nobody.add(author.pk)
+        else:
+            of_user[author.user.pk] = author
+    found = {}
     for key, data in sessions.items():
-        user = found.get(ids[key])
-        backend = data.get(BACKEND_SESSION_KEY)
-        if user is None or backend not in settings.AUTHENTICATION_BACKENDS:
-            continue
-        proof = user.get_session_auth_hash() if hasattr(user, "get_session_auth_hash") else ""
-        if constant_time_compare(data.get(HASH_SESSION_KEY, ""), proof):
-            signed_in[key] = user.pk
-    return signed_in
+        theirs = of_user.get(accounts.get(key))
+        if theirs is not None and _is_signed_in(theirs.user, data):
+            found[key] = theirs.pk
+        elif guests.get(key) in of_nobody:
+            found[key] = guests[key]
+    return found
 
 
-def _active_users(ids: Iterable[Any]) -> Iterable[Any]:
-    users = get_user_model()._default_manager.filter(pk__in=ids)
-    return [user for user in users if getattr(user, "is_active", True)]
+def _is_signed_in(user: Any, session: Mapping[str, Any]) -> bool:
+    """Whether the session is good for this account, by the rules of `auth.get_user`."""
+    if not getattr(user, "is_active", True):
+        return False
+    if session.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
+        return False
+    proof = user.get_session_auth_hash() if hasattr(user, "get_session_auth_hash") else ""
+    return constant_time_compare(session.get(HASH_SESSION_KEY, ""), proof)

@@ -183,7 +183,7 @@ async def come_back(run: Run) -> None:
             begin = monotonic()
             while monotonic() - begin < 35 and not all(reader.blackouts for reader in readers):
                 await asyncio.sleep(0.05)
-            asked = await _queries(stage)
+            asked = await _asked_for_streams(stage)
             blackouts = [reader.blackouts[0] for reader in readers if reader.blackouts]
             attempts = Counter(int(time) for reader in readers for time in reader.attempts)
             run.none(f"{name}: not back", streams - len(blackouts))
@@ -196,6 +196,7 @@ async def come_back(run: Run) -> None:
                 run.at_most(f"{name}: p99 s beyond the outage", slowest - outage, 6)
             run.figure(f"{name}: most attempts in a second", max(attempts.values()))
             # Who comes at once is asked about at once; spread arrivals share less of a look.
+            run.figure(f"{name}: statements for all", asked)
             run.at_most(f"{name}: statements a client", asked / streams, 3)
         posting.cancel()
         await asyncio.gather(posting, return_exceptions=True)
@@ -204,12 +205,101 @@ async def come_back(run: Run) -> None:
         await stage.judge(late_after=20)
 
 
-async def _queries(stage: Stage) -> int:
+class Returner:
+    """One who was away: comes back with a cursor, and notes what is told until the newest."""
+
+    def __init__(self, person: Person, cursor: str, newest: int) -> None:
+        self.person = person
+        self.heard: list[int] = []
+        self.caught_up = 0.0
+        self._cursor, self._newest = cursor, newest
+        self._there = asyncio.Event()
+        self._ear: Ear | None = None
+
+    async def come(self, port: int) -> None:
+        self._ear = await listen(port, listening(self.person, cursor=self._cursor), self._hear)
+        async with asyncio.timeout(60):
+            head = await asyncio.shield(self._ear.head)
+            if head.status != 200:
+                raise NoAnswer(f"a stream answered {head.status}")
+            await self._there.wait()
+
+    def leave(self) -> None:
+        if self._ear is not None:
+            self._ear.close()
+
+    def _hear(self, raws: list[bytes]) -> None:
+        for raw in raws:
+            if not raw.startswith(b"id: "):
+                continue
+            position = int(raw[: raw.index(b"\n")].rpartition(b"-")[2])
+            if b"\nevent: message.posted\n" in raw:
+                self.heard.append(position)
+            if position >= self._newest:
+                self.caught_up = monotonic()
+                self._there.set()
+
+
+@row("LOAD-13", "two crowds, one twice the other, come back at once, a hundred events behind",
+     short_limit=150)  # fmt: skip
+async def come_back_at_once(run: Run) -> None:
+    asked = []
+    for number in run.pick((200, 400), (1000, 2000)):
+        asked.append(await _return_of(run, number))
+    run.at_most("statements, the larger crowd less the smaller", asked[1] - asked[0], 10)
+
+
+async def _return_of(run: Run, number: int) -> int:
+    """Let so many people come back at once; how many statements that took."""
+    data = run.folder / str(number)
+    async with Stage(run, data=data, people=number, private=1, instrument="counted") as stage:
+        posters = [stage.poster(person) for person in stage.people[:8:2]]
+        left = stage.newest()
+        cursor = (await load_page(stage.people[0], stage.server.port, "hallway")).cursor
+        while stage.newest() < left + 100:
+            await stage.post_for(0.1, posters=posters, rooms=["hallway", "private-0"])
+        # The last is one that everybody may hear.
+        await posters[0].post("hallway")
+        newest = stage.newest()
+        crowd = [Returner(person, cursor, newest) for person in stage.people]
+        before, begin = await _asked_for_streams(stage), monotonic()
+        await asyncio.gather(*(one.come(stage.server.port) for one in crowd))
+        statements = await _asked_for_streams(stage) - before
+        stored = await asyncio.to_thread(stage.stored)
+        posted = [
+            event
+            for event in stored.events
+            if left < event["id"] <= newest and event["kind"] == "message.posted"
+        ]
+        everywhere = [event["id"] for event in posted]
+        open_only = [
+            event["id"] for event in posted if stored.rooms[event["room_id"]]["kind"] == "open"
+        ]
+        # Every other person belongs to the private room.
+        wrong = [
+            f"{one.person.name}: {len(one.heard)}"
+            for place, one in enumerate(crowd)
+            if one.heard != (open_only if place % 2 else everywhere)
+        ]
+        run.figure(f"{number}: posts missed", len(everywhere))
+        run.none(f"{number}: not told exactly what they missed", wrong)
+        caught_up = [one.caught_up - begin for one in crowd]
+        run.figure(f"{number}: caught up p50 s", percentile(caught_up, 0.5))
+        run.at_most(f"{number}: caught up, the last s", max(caught_up), 9)
+        run.at_most(f"{number}: statements for all", statements, 20)
+        for one in crowd:
+            one.leave()
+        return statements
+
+
+async def _asked_for_streams(stage: Stage) -> int:
+    """Statements so far for those who open a stream; what follows the log is not theirs."""
     wire = Wire(stage.server.port)
     try:
-        return int((await wire.ask("GET", "/faults/queries")).body)
+        by_thread = (await wire.ask("GET", "/faults/queries")).json()
     finally:
         wire.close()
+    return sum(count for name, count in by_thread.items() if name.startswith("hallway-door"))
 
 
 @row("LOAD-06", "more streams than the server has descriptors for; pages go on")
