@@ -3,6 +3,7 @@
 bin/faults --list                       which rows there are
 bin/faults --short                      all of them, small: what every change goes through
 bin/faults DLV-02 CRASH-01 --long       some of them, in full
+bin/faults CRASH-01 --long --parts 4 --seed 1    a quarter of its kills; 2, 3, 4: the others
 bin/faults DLV-02 --seed 7              the same dice again
 bin/faults DLV-02 --mutant skip         a server with a planted fault: the row has to fail
 """
@@ -63,10 +64,10 @@ def main() -> int:
     failed = [result.row.id for result in results if result.verdict == "FAILS"]
     skipped = [result.row.id for result in results if result.verdict == "not run"]
     seconds = sum(result.seconds for result in results)
+    replay = f"; replay with: bin/faults {' '.join(failed)} {_size(options)}--seed {seed}"
     _say(
         f"\n{len(results) - len(failed) - len(skipped)} hold, {len(failed)} fail, "
-        f"{len(skipped)} not run; {seconds:.0f} s"
-        + (f"; replay with: bin/faults {' '.join(failed)} --seed {seed}" if failed else "")
+        f"{len(skipped)} not run; {seconds:.0f} s" + (replay if failed else "")
     )
     return 1 if failed else 0
 
@@ -79,7 +80,9 @@ async def _run(wanted: list[Row], seed: int, options: argparse.Namespace) -> lis
 
     async def one(row: Row) -> None:
         async with places:
-            result = await execute(row, seed=seed, is_long=options.long, mutant=options.mutant)
+            result = await execute(
+                row, seed=seed, is_long=options.long, mutant=options.mutant, parts=options.parts
+            )
         _say(_lines(result))
         results.append(result)
 
@@ -100,11 +103,20 @@ def _parse() -> argparse.Namespace:
     length.add_argument("--short", action="store_true", help="small sizes (the default)")
     length.add_argument("--long", action="store_true", help="the sizes of the promises")
     parser.add_argument("--seed", type=int, help="replay a run")
+    parser.add_argument(
+        "--parts", type=int, default=1, metavar="N",
+        help="run one Nth of what long rows repeat: N runs with N seeds add up",
+    )  # fmt: skip
     parser.add_argument("--list", action="store_true", help="show the rows")
     parser.add_argument("--mutant", default="", choices=["", *MUTANTS], help="plant a fault")
     parser.add_argument("--report", type=Path, metavar="FILE", help="also write Markdown here")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write results here")
     return parser.parse_args()
+
+
+def _size(options: argparse.Namespace) -> str:
+    parts = f"--parts {options.parts} " if options.parts > 1 else ""
+    return "--long " + parts if options.long else ""
 
 
 def _heading(seed: int, *, is_long: bool) -> str:

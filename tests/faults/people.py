@@ -74,6 +74,8 @@ class Poster:
         self.wire = Wire(port)
         self.seq = 0
         self.acked = 0
+        # (author, key) of each acknowledged send.
+        self.kept: set[tuple[int, str]] = set()
         self.latencies: list[float] = []
         self.statuses: dict[str, int] = {}
         self.last_status = 0
@@ -108,6 +110,7 @@ class Poster:
             if answer is not None and answer.status < 500 and answer.status != 429:
                 if answer.status < 300:
                     self.acked += 1
+                    self.kept.add((self.person.author, op_id))
                     self.latencies.append(monotonic() - begin)
                 return answer
         return None

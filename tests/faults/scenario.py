@@ -36,6 +36,8 @@ class Run:
     is_long: bool
     folder: Path
     mutant: str = ""
+    # A long row may be run in so many parts, each with a seed of its own.
+    parts: int = 1
     figures: list[Figure] = field(default_factory=list)
     rng: random.Random = field(init=False)
     notes: list[str] = field(default_factory=list)
@@ -47,6 +49,10 @@ class Run:
     def pick(self, short: T, long: T) -> T:
         """A size of the procedure: for every change, or for a quiet hour."""
         return long if self.is_long else short
+
+    def times(self, short: int, long: int) -> int:
+        """How often to repeat something; parts of a long row add up to all of it."""
+        return -(-long // self.parts) if self.is_long else short
 
     def figure(self, name: str, value: object) -> None:
         """Something worth knowing that has no bar."""
@@ -129,14 +135,16 @@ class Result:
         return "holds" if not self.error and self.run.holds else "FAILS"
 
 
-async def execute(row: Row, *, seed: int, is_long: bool, mutant: str = "") -> Result:
+async def execute(
+    row: Row, *, seed: int, is_long: bool, mutant: str = "", parts: int = 1
+) -> Result:
     """Run one row in a folder of its own, within its time."""
     import asyncio
     import traceback
 
     begin = monotonic()
     with tempfile.TemporaryDirectory(prefix=f"hallway-{row.id}-") as folder:
-        run = Run(row.id, seed, is_long, Path(folder), mutant)
+        run = Run(row.id, seed, is_long, Path(folder), mutant, parts)
         result = Result(row, run, 0.0)
         try:
             async with asyncio.timeout(row.long_limit if is_long else row.short_limit):

@@ -76,7 +76,7 @@ def joe(host):
 
 @pytest.fixture
 def word():
-    return f"word {next(_numbers)}"
+    return f"hosts word {next(_numbers)}"
 
 
 def tell(person, content):

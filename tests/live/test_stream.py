@@ -156,7 +156,9 @@ ODD_CURSORS = [
 
 @pytest.mark.parametrize("cursor", ODD_CURSORS, ids=lambda cursor: cursor[:24])
 def test_an_odd_cursor_is_told_to_load_afresh(maya, joe, cursor):
+    before = maya.hear()
     maya.say("there is some history")
+    before.wait_for("there is some history")  # or it comes after the reset, as news
     heard = joe.hear(f"/api/stream?since={cursor}")
     assert heard.kinds()[:1] == ["reset"]
     assert heard.contents() == []

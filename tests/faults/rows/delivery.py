@@ -139,7 +139,7 @@ async def page_then_stream(run: Run) -> None:
     async with Stage(run, people=14) as stage:
         for person in stage.people[:4]:
             stage.poster(person)
-        times = run.pick(60, 500)
+        times = run.times(60, 500)
         longest = run.pick(0.4, 2.0)
         left = iter(range(times))
         posting = stage.background(stage.post_for(3600, pace=0.075))
