@@ -223,6 +223,7 @@ async def test_a_room_that_closes_while_a_stream_opens_is_not_heard(maya, zoe):
 async def test_who_comes_to_belong_to_a_room_keeps_it_when_it_closes(maya, zoe):
     async with running_hub() as hub:
         tea = await away(rooms.create_room, maya, "Tea")
+        await hub.catch_up()
         stream = await join(hub, zoe)
         await away(members.join_room, zoe, tea)
         await away(rooms.change_room, maya, tea, kind=Room.Kind.PRIVATE)
