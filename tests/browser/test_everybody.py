@@ -81,6 +81,12 @@ def test_axe_finds_nothing_serious_in_the_room(come, lively, look, watch):
     page.keyboard.press("Control+k")
     expect(page.get_by_role("option").first).to_be_visible()
     assert serious_problems(page) == []
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+Shift+F")
+    assert serious_problems(page) == []
+    page.get_by_role("textbox", name="What to search for").fill("code")
+    expect(page.locator(".hit mark").first).to_be_visible()
+    assert serious_problems(page) == []
 
 
 @pytest.mark.parametrize("look", LOOKS)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from .words import Piece, pieces
 
 # What fits into two lines of a result.
-LENGTH = 180
+LENGTH = 150
 # Of it before the first mark.
 LEAD = 50
 ELLIPSIS = "…"

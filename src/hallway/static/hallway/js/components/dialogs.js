@@ -5,6 +5,7 @@ const IS_APPLE = /mac|iphone|ipad/i.test(navigator.userAgentData?.platform ?? na
 /** Something that opens a dialog by its id. */
 export const opener = (id) => ({
   shortcut: IS_APPLE ? "⌘ K" : "Ctrl K",
+  searchShortcut: IS_APPLE ? "⇧ ⌘ F" : "Ctrl Shift F",
   open() {
     show(id);
   },
@@ -63,11 +64,19 @@ export function watchKeys() {
       event.preventDefault();
       return show("switcher");
     }
+    if (event.key.toLowerCase() === "f" && (IS_APPLE ? event.metaKey : event.ctrlKey) && event.shiftKey && !event.altKey) {
+      event.preventDefault();
+      return show("search");
+    }
     const isTyping = event.target.closest("input, textarea, select, [contenteditable], dialog, [popover]:popover-open");
     if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "?") {
       event.preventDefault();
       return show("shortcuts");
+    }
+    if (event.key === "/") {
+      event.preventDefault();
+      return show("search");
     }
     // Typing anywhere goes into the box.
     const isButton = event.target.closest("button, a, .row");

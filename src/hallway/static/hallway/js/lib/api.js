@@ -33,6 +33,11 @@ export class Api {
     return this.#ask("POST", `rooms/${room}/messages`, { content, client_id });
   }
 
+  search(asked) {
+    const given = Object.entries(asked).filter(([, value]) => value != null);
+    return this.#ask("GET", `search?${new URLSearchParams(given)}`);
+  }
+
   rename(name) {
     return this.#ask("PATCH", "me", { name });
   }

@@ -2,7 +2,7 @@
 
 import { sanitizedByServer } from "./trusted.js";
 
-const HUES = 12;
+export const HUES = 12;
 
 export function drawMessage(template, message, times) {
   const drawn = template.content.cloneNode(true);

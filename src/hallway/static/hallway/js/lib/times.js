@@ -6,6 +6,7 @@ export class Times {
   zone;
   #clock;
   #full;
+  #brief;
   #calendar;
   #label;
   #relative;
@@ -15,6 +16,7 @@ export class Times {
     const format = (options) => new Intl.DateTimeFormat(locale, { timeZone: this.zone, ...options });
     this.#clock = format({ hour: "numeric", minute: "2-digit" });
     this.#full = format({ dateStyle: "full", timeStyle: "medium" });
+    this.#brief = format({ day: "numeric", month: "short", year: "numeric" });
     this.#label = format({ weekday: "long", day: "numeric", month: "long", year: "numeric" });
     // Swedish writes dates as machines do: 2026-11-22.
     this.#calendar = new Intl.DateTimeFormat("sv", { timeZone: this.zone });
@@ -32,6 +34,11 @@ export class Times {
     if (days !== 0 && days !== -1) return this.#label.format(moment);
     const word = this.#relative.format(days, "day");
     return word.charAt(0).toLocaleUpperCase() + word.slice(1);
+  }
+
+  /** The time of today, the day of any other. */
+  short(date, now = new Date()) {
+    return this.day(date) === this.day(now) ? this.#clock.format(date) : this.#brief.format(date);
   }
 
   /** Writes a moment into its `<time>`, with the full date as tooltip. */
