@@ -6,7 +6,9 @@ The `kitchen` is private: maya manages it, joe is a member, zoe must not learn t
 import pytest
 from django.contrib.auth.models import User
 
-from hallway.actions import accounts, members, rooms
+from hallway.actions import accounts, members, people, rooms
+from hallway.actions.new_accounts import NewAccount, open_account
+from hallway.events import log
 from hallway.models import Author, Room
 
 
@@ -51,3 +53,17 @@ def make_private_room(name: str, manager: Author, *others: Author) -> Room:
     for other in others:
         members.add_member(manager, room, other)
     return room
+
+
+def new_account(name: str) -> NewAccount:
+    email = f"{name.lower().replace(' ', '.')}@example.org"
+    return NewAccount.check(name=name, email=email, password="correct horse")
+
+
+def make_owner(name: str) -> Author:
+    return people.make_another_owner(new_account(name))
+
+
+def make_member(name: str) -> Author:
+    with log.write():
+        return open_account(new_account(name), role=Author.Role.MEMBER, guest=None)

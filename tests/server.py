@@ -185,11 +185,9 @@ class Person:
         self.name = self.http.get("/api/me").json()["name"]
 
     def sign_in(self, username: str, password: str) -> None:
-        """Through the admin, as staff does."""
-        self.http.get("/admin/login/")
-        answer = self.send(
-            "POST", "/admin/login/", data={"username": username, "password": password}
-        )
+        """With an account, by its address or its name."""
+        self.http.get("/sign-in/")
+        answer = self.send("POST", "/sign-in/", data={"email": username, "password": password})
         assert answer.status_code == 302, answer.text
 
     def send(self, method: str, path: str, **options: Any) -> httpx2.Response:

@@ -33,7 +33,7 @@ class Standing(NamedTuple):
             return RoomNotFound()
         if self.is_archived:
             return RoomIsArchived()
-        is_manager = self.role == Membership.Role.MANAGER or author.is_staff
+        is_manager = self.role == Membership.Role.MANAGER or author.is_admin
         if self.posting == Room.Posting.MANAGERS and not is_manager:
             return OnlyManagersPost()
         return None
@@ -41,7 +41,7 @@ class Standing(NamedTuple):
 
 def can_post(author: Author, room: Room) -> bool:
     standing = Standing(
-        not author.has_left, role_in(author, room), room.kind, room.posting, room.is_archived
+        author.is_active, role_in(author, room), room.kind, room.posting, room.is_archived
     )
     return standing.refusal(author) is None
 
@@ -54,9 +54,38 @@ def can_delete(author: Author, message: Message) -> bool:
     return can_edit(author, message)
 
 
+def can_invite(author: Author) -> bool:
+    return author.is_active and author.is_admin
+
+
+def can_see_people(author: Author) -> bool:
+    """The list of everybody with their state; those who run the place need it."""
+    return author.is_active and author.is_admin
+
+
+def can_give_role(actor: Author, author: Author, role: Author.Role) -> bool:
+    """Owners give every role that accounts have; admins those below owner, to those below owner.
+
+    Guests become members by an invitation, and nobody becomes a bot.
+    """
+    accounts = {Author.Role.OWNER, Author.Role.ADMIN, Author.Role.MEMBER}
+    if not actor.is_active or role not in accounts or author.role not in accounts:
+        return False
+    if actor.is_owner:
+        return True
+    return actor.is_admin and Author.Role.OWNER not in (role, author.role)
+
+
+def can_deactivate(actor: Author, author: Author) -> bool:
+    """Owners everybody, admins everybody but owners; nobody oneself."""
+    if not actor.is_active or actor.pk == author.pk:
+        return False
+    return actor.is_owner or (actor.is_admin and not author.is_owner)
+
+
 def can_create_rooms(author: Author) -> bool:
     """Whoever has an account here. Guests come and go, and bots don't found rooms."""
-    is_member = author.kind == Author.Kind.MEMBER
+    is_member = author.kind == Author.Role.MEMBER
     return is_member and author.user is not None and author.user.is_active
 
 
@@ -64,7 +93,7 @@ def can_manage(author: Author, room: Room) -> bool:
     """Rename, describe, archive, delete, add and remove. A direct room is nobody's to manage."""
     if room.is_direct or not can_read(author, room):
         return False
-    return author.is_staff or role_in(author, room) == Membership.Role.MANAGER
+    return author.is_admin or role_in(author, room) == Membership.Role.MANAGER
 
 
 def is_member(author: Author, room: Room) -> bool:

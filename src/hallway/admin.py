@@ -45,8 +45,8 @@ class ReadOnly(AnyAdmin):
 
 @admin.register(Author)
 class AuthorAdmin(ReadOnly):
-    list_display = ["name", "kind", "user", "created_at", "last_seen_at", "left_at"]
-    list_filter = ["kind", ("left_at", admin.EmptyFieldListFilter), "last_seen_at"]
+    list_display = ["name", "role", "user", "created_at", "last_seen_at", "left_at"]
+    list_filter = ["role", ("left_at", admin.EmptyFieldListFilter), "last_seen_at"]
     list_select_related = ["user"]
     search_fields = ["name", "user__username", "user__email"]
     date_hierarchy = "created_at"

@@ -23,6 +23,11 @@ class Settings:
 
     DEFAULT_ROOM: str = _setting("hallway", "Slug of the room everybody starts in.")
     GUESTS: bool = _setting(True, "Whether people may chat under a name alone, without an account.")
+    ACCOUNTS: bool = _setting(
+        False,
+        "Whether Hallway has sign-in, invitations and passwords of its own. "
+        "Off in a project that has them already.",
+    )
     GUEST_DAYS: int = _setting(
         14, "Days after which a guest who was not seen has left and the name is free.", least=1
     )

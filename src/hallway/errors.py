@@ -93,6 +93,18 @@ class GuestsNotAllowed(NotAllowed):
     title = _("Guests are not allowed here; sign in with an account.")
 
 
+class WrongCredentials(NotAllowed):
+    """Which of the two is wrong is not told: that would tell who has an account."""
+
+    code = "wrong-credentials"
+    title = _("This e-mail and password don’t belong together.")
+
+
+class WrongPassword(NotAllowed):
+    code = "wrong-password"
+    title = _("This is not your password.")
+
+
 # --- what is asked for ---------------------------------------------------------------------------
 
 
@@ -122,6 +134,15 @@ class MessageGone(HallwayError):
     status = 410
     code = "message-gone"
     title = _("This message was deleted.")
+
+
+class InvitationNotFound(HallwayError):
+    """Unknown, expired, revoked or used up: an outsider learns no more than that."""
+
+    status = 404
+    code = "invitation-not-found"
+    title = _("This invitation is not valid.")
+    detail = _("It may have expired, or been used. Ask whoever invited you for another one.")
 
 
 # --- what is sent --------------------------------------------------------------------------------
@@ -181,6 +202,41 @@ class InvalidDescription(HallwayError):
     title = _("This description cannot be used.")
 
 
+class InvalidEmail(HallwayError):
+    code = "invalid-email"
+    title = _("This is not an e-mail address.")
+
+
+class EmailTaken(HallwayError):
+    status = 409
+    code = "email-taken"
+    title = _("There is an account with this e-mail already; sign in with it.")
+
+
+class WeakPassword(HallwayError):
+    """The text says what is wrong with it."""
+
+    code = "weak-password"
+    title = _("This password is too easy to guess.")
+
+
+class InvalidRole(HallwayError):
+    code = "invalid-role"
+    title = _("This role cannot be given.")
+
+
+class HasAnOwner(HallwayError):
+    status = 409
+    code = "has-an-owner"
+    title = _("This chat has an owner already.")
+
+
+class LastOwner(HallwayError):
+    status = 409
+    code = "last-owner"
+    title = _("A chat needs an owner: make somebody else one first.")
+
+
 class NameTaken(HallwayError):
     status = 409
     code = "name-taken"
@@ -216,6 +272,12 @@ class TooManyRooms(TryAgainLater):
     status = 429
     code = "too-many-rooms"
     title = _("You have opened many rooms in a short time.")
+
+
+class TooManyAttempts(TryAgainLater):
+    status = 429
+    code = "too-many-attempts"
+    title = _("Too many wrong passwords.")
 
 
 class TooManyStreams(TryAgainLater):

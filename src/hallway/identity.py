@@ -1,16 +1,21 @@
-"""Who is asking: the author behind a request."""
+"""Who is asking: the author behind a request; and how a browser becomes somebody, or nobody."""
 
-from django.contrib.auth import SESSION_KEY
+import ipaddress
+
+from django.contrib.auth import SESSION_KEY, login
 from django.http import HttpRequest
 
-from hallway.actions import accounts
+from hallway import conf
+from hallway.actions import accounts, sign_ins
+from hallway.events import log
 from hallway.models import Author
 from hallway.prepared import Param, Prepared
 
 # Where a session keeps its guest.
 AUTHOR_KEY = "hallway_author"
+BACKEND = "django.contrib.auth.backends.ModelBackend"
 
-_guest = Prepared(lambda: Author.objects.present().filter(pk=Param("author"), user=None))
+_guest = Prepared(lambda: Author.objects.active().filter(pk=Param("author"), user=None))
 
 
 def author_of(request: HttpRequest) -> Author | None:
@@ -21,6 +26,12 @@ def author_of(request: HttpRequest) -> Author | None:
     return author
 
 
+def guest_of(request: HttpRequest) -> Author | None:
+    """The session's guest, even where guests are not let in any more: they may become members."""
+    guest = request.session.get(AUTHOR_KEY)
+    return _guest.first(author=guest) if isinstance(guest, int) else None
+
+
 def remember_guest(request: HttpRequest, author: Author) -> None:
     """Let this browser be this author from now on."""
     request.session.cycle_key()
@@ -28,10 +39,53 @@ def remember_guest(request: HttpRequest, author: Author) -> None:
     request._hallway_author = author  # type: ignore[attr-defined]
 
 
+def sign_in(request: HttpRequest, author: Author) -> None:
+    """Let this browser be signed in to this author's account, in a session of a new key.
+
+    A guest it was before either has become this author, or leaves.
+    """
+    assert author.user is not None
+    before = author_of(request)
+    with log.write():
+        guest = guest_of(request)
+        if guest is not None and guest.pk != author.pk:
+            accounts.leave(guest)
+        replaced = request.session.session_key
+        if SESSION_KEY in request.session:
+            request.session.cycle_key()  # login() keeps the key of whoever signs in once more
+        login(request, author.user, backend=BACKEND)
+        request.session.pop(AUTHOR_KEY, None)
+        request.session.save()
+        assert request.session.session_key is not None
+        sign_ins.note_sign_in(
+            author,
+            request.session.session_key,
+            device=request.headers.get("User-Agent", ""),
+            address=address_of(request),
+            replaces=replaced,
+        )
+        if before is not None:
+            # The session this one replaces is over: whatever streams it has, have to be as well.
+            sign_ins.look_again(before)
+    request._hallway_author = author  # type: ignore[attr-defined]
+
+
 def forget(request: HttpRequest) -> None:
-    """End the session."""
-    request.session.flush()
+    """End the session, and the streams it has; other sessions of the same author go on."""
+    author = author_of(request)
+    with log.write():
+        if author is not None and request.session.session_key is not None:
+            sign_ins.end_session(author, request.session.session_key)
+        request.session.flush()
     request._hallway_author = None  # type: ignore[attr-defined]
+
+
+def address_of(request: HttpRequest) -> str | None:
+    """The client's address; a proxy on a Unix socket has none."""
+    try:
+        return str(ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")))
+    except ValueError:
+        return None
 
 
 def _find(request: HttpRequest) -> Author | None:
@@ -41,5 +95,8 @@ def _find(request: HttpRequest) -> Author | None:
         user = getattr(request, "user", None)
         if user is not None and user.is_authenticated:
             author = Author.objects.present().select_related("user").filter(user=user).first()
-            return author or accounts.enter_with_account(user)
-    return _guest.first(author=guest) if isinstance(guest, int) else None
+            author = author or accounts.enter_with_account(user)
+            return author if author.is_active else None
+    if not isinstance(guest, int) or not conf.get().GUESTS:
+        return None
+    return _guest.first(author=guest)

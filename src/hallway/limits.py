@@ -12,9 +12,13 @@ from time import monotonic
 from django.http import HttpRequest
 
 from hallway import conf
-from hallway.errors import TooManyMessages, TooManySearches
+from hallway.errors import TooManyAttempts, TooManyMessages, TooManySearches
 
 WINDOW_SECONDS = 60.0
+# Wrong passwords for one account from one address: enough for a bad memory, not for a list.
+ATTEMPTS, ATTEMPT_SECONDS = 10, 180.0
+# Each attempt costs half a second of hashing, whatever account it names.
+ATTEMPTS_PER_ADDRESS = 100
 # An office or a school shares one address: so many authors may write at full rate from there.
 AUTHORS_PER_ADDRESS = 5
 # Searches a minute for one author: the page asks while people type, at every pause.
@@ -24,9 +28,10 @@ MOST_ADDRESSES = 10_000
 
 
 class Limiter:
-    """Moments of the last minute, by key."""
+    """Moments of the last minute, or of another window, by key."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, seconds: float = WINDOW_SECONDS) -> None:
+        self._seconds = seconds
         self._moments: dict[str, deque[float]] = {}
         self._guard = threading.Lock()
 
@@ -37,16 +42,22 @@ class Limiter:
             self._moments[key] = moments
             if len(self._moments) > MOST_ADDRESSES:
                 del self._moments[next(iter(self._moments))]
-            while moments and moments[0] <= now - WINDOW_SECONDS:
+            while moments and moments[0] <= now - self._seconds:
                 moments.popleft()
             if len(moments) >= limit:
-                return moments[0] + WINDOW_SECONDS - now
+                return moments[0] + self._seconds - now
             moments.append(now)
             return 0.0
+
+    def forget(self, key: str) -> None:
+        """Begin anew for this key."""
+        with self._guard:
+            self._moments.pop(key, None)
 
 
 _posting = Limiter()
 _searching = Limiter()
+_attempts = Limiter(seconds=ATTEMPT_SECONDS)
 
 
 def check_posting(request: HttpRequest) -> None:
@@ -68,6 +79,29 @@ def check_searching(author_id: int) -> None:
     wait = _searching.wait(str(author_id), SEARCHES, now=monotonic())
     if wait > 0:
         raise TooManySearches(retry_after=ceil(wait))
+
+
+def check_attempt(request: HttpRequest, account: str) -> None:
+    """Count an attempt to prove to be `account`; raise `TooManyAttempts` when there were too many.
+
+    By account and address: whoever guesses from elsewhere does not keep the owner out. Counted
+    before the password is looked at, so that many at once are counted too.
+    """
+    address, now = request.META.get("REMOTE_ADDR", ""), monotonic()
+    wait = _attempts.wait(_attempt_key(account, address), ATTEMPTS, now=now)
+    if not wait and not _is_loopback(address):
+        wait = _attempts.wait(address, ATTEMPTS_PER_ADDRESS, now=now)
+    if wait > 0:
+        raise TooManyAttempts(retry_after=ceil(wait))
+
+
+def forget_attempts(request: HttpRequest, account: str) -> None:
+    """The password was right: nothing is held against whoever typed it."""
+    _attempts.forget(_attempt_key(account, request.META.get("REMOTE_ADDR", "")))
+
+
+def _attempt_key(account: str, address: str) -> str:
+    return f"{address} {account[:200]}"
 
 
 def _is_loopback(address: str) -> bool:

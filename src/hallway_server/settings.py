@@ -30,7 +30,7 @@ CSRF_TRUSTED_ORIGINS = [ORIGIN] if ORIGIN else []
 
 INSTALLED_APPS = [
     "hallway",
-    "hallway_server.admin.HallwayAdminConfig",
+    "hallway_server.apps.HallwayAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -164,7 +164,10 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "WARNING"},
 }
 
+LOGIN_URL = "hallway:sign_in"
+
 HALLWAY = {
+    "ACCOUNTS": True,
     "GUESTS": environment.switch("HALLWAY_GUESTS", True),
     "POST_RATE": environment.number("HALLWAY_POST_RATE", 120),
     "STREAMS_PER_AUTHOR": environment.number("HALLWAY_STREAMS_PER_AUTHOR", 30),

@@ -19,7 +19,7 @@ def kinds_after(position: int) -> list[str]:
 def test_a_guest_comes_in_under_a_name(hallway):
     author = accounts.enter_as_guest("  Ophelia\t of  Elsinore ")
     assert author.name == "Ophelia of Elsinore"
-    assert author.kind == Author.Kind.GUEST
+    assert author.role == Author.Role.GUEST
     assert kinds_after(0) == ["member.joined"]
     assert Membership.objects.filter(author=author, room=hallway).exists()
 
@@ -78,7 +78,7 @@ def test_the_name_of_a_member_stays_theirs(maya):
 def test_an_account_has_one_author_for_ever(hallway):
     user = User.objects.create_user("maya", first_name="Maya", last_name="Lin")
     first = accounts.enter_with_account(user)
-    assert (first.name, first.kind) == ("Maya Lin", Author.Kind.MEMBER)
+    assert (first.name, first.role) == ("Maya Lin", Author.Role.MEMBER)
     assert accounts.enter_with_account(user) == first
 
 

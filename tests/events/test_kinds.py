@@ -11,7 +11,7 @@ from hallway.events.shapes import iso, message_shape
 def test_kinds_are_nouns_and_past_tenses():
     for kind in KINDS:
         noun, _, verb = kind.kind.partition(".")
-        assert noun in {"message", "room", "member", "author", "session", "level"}
+        assert noun in {"message", "room", "member", "author", "session", "level", "access"}
         assert verb.endswith("ed") or verb in {"left", "read"}
 
 

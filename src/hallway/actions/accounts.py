@@ -27,11 +27,11 @@ def enter_as_guest(name: str) -> Author:
     chosen = text.clean_name(name) if name.strip() else ""
     with log.write():
         name = chosen or text.random_name(_names_in_use())
-        _claim(name)
+        claim_name(name)
         author = Author.objects.create(
             name=name, name_key=text.name_key(name), came_after=newest_message()
         )
-        _join_default_room(author)
+        join_default_room(author)
     return author
 
 
@@ -44,11 +44,11 @@ def enter_with_account(user: Any) -> Author:
             author = Author.objects.create(
                 name=name,
                 name_key=text.name_key(name),
-                kind=Author.Kind.MEMBER,
+                role=Author.Role.MEMBER,
                 user=user,
                 came_after=newest_message(),
             )
-            _join_default_room(author)
+            join_default_room(author)
         elif author.has_left:
             _return(author)
     return author
@@ -60,10 +60,10 @@ def rename(author: Author, name: str) -> Author:
     with log.write():
         author = present(author)
         if name != author.name:
-            _claim(name, by=author)
+            claim_name(name, by=author)
             author.name, author.name_key = name, text.name_key(name)
             author.save(update_fields=["name", "name_key"])
-            for room in _rooms_of(author):
+            for room in rooms_of(author):
                 log.append(AuthorRenamed(author), room=room)
     return author
 
@@ -86,14 +86,14 @@ def saw(authors: Iterable[int], *, at: datetime | None = None) -> None:
                 stale.update(last_seen_at=now)
 
 
-def _claim(name: str, *, by: Author | None = None) -> None:
+def claim_name(name: str, *, by: Author | None = None) -> None:
     """Make sure nobody present has this name. A guest not seen for `GUEST_DAYS` has left."""
     holder = Author.objects.present().named(name).first()
     if holder is None or holder == by:
         return
     long_ago = timezone.now() - timedelta(days=conf.get().GUEST_DAYS)
     is_away = (
-        holder.kind == Author.Kind.GUEST
+        holder.role == Author.Role.GUEST
         and holder.last_seen_at < long_ago
         and not holder.messages.filter(created_at__gt=long_ago).exists()
     )
@@ -102,11 +102,23 @@ def _claim(name: str, *, by: Author | None = None) -> None:
     _leave(holder)
 
 
+def join_default_room(author: Author) -> None:
+    """Let somebody in where everybody starts; inside `log.write()`."""
+    room = Room.objects.filter(slug=conf.get().DEFAULT_ROOM).first()
+    if room is not None:
+        join_room(author, room)
+
+
+def rooms_of(author: Author) -> RoomQuerySet:
+    """The rooms this author is a member of."""
+    return Room.objects.filter(memberships__author=author)
+
+
 def _leave(author: Author) -> None:
     if not Author.objects.present().filter(pk=author.pk).update(left_at=timezone.now()):
         return
     # Direct rooms stay: their other people go on seeing with whom they talked.
-    for room in _rooms_of(author).exclude(kind=Room.Kind.DIRECT):
+    for room in rooms_of(author).exclude(kind=Room.Kind.DIRECT):
         take_out(author, room)
     ReadState.objects.filter(author=author).delete()
     log.append(SessionEnded(), author=author)
@@ -119,7 +131,7 @@ def _return(author: Author) -> None:
         author.name_key = text.name_key(author.name)
     author.left_at = None
     author.save(update_fields=["name", "name_key", "left_at"])
-    _join_default_room(author)
+    join_default_room(author)
 
 
 def _free_name(user: Any) -> str:
@@ -141,13 +153,3 @@ def _name_of(user: Any) -> str:
 
 def _names_in_use() -> set[str]:
     return set(Author.objects.present().values_list("name_key", flat=True))
-
-
-def _rooms_of(author: Author) -> RoomQuerySet:
-    return Room.objects.filter(memberships__author=author)
-
-
-def _join_default_room(author: Author) -> None:
-    room = Room.objects.filter(slug=conf.get().DEFAULT_ROOM).first()
-    if room is not None:
-        join_room(author, room)

@@ -92,8 +92,11 @@ def take_out(author: Author, room: Room) -> bool:
 
 
 def present(author: Author) -> Author:
-    """The author as the database knows them now, locked. Who has left meanwhile is refused."""
-    found = Author.objects.present().select_related("user").filter(pk=author.pk).first()
+    """The author as the database knows them now, locked.
+
+    Who has left meanwhile, or was switched off, is refused.
+    """
+    found = Author.objects.active().select_related("user").filter(pk=author.pk).first()
     if found is None:
         raise NotSignedIn
     return found
@@ -130,7 +133,7 @@ def _hand_over(room: Room) -> None:
     if room.created_by_id is None:
         return  # the room everybody starts in was nobody's from the beginning
     heir = (
-        room.memberships.exclude(author__kind=Author.Kind.GUEST)
+        room.memberships.exclude(author__role=Author.Role.GUEST)
         .select_related("author")
         .order_by("joined_at", "pk")
         .first()

@@ -140,7 +140,7 @@ def _before_posting(rate: int) -> Prepared[Room]:
     same = mine.filter(room=OuterRef("pk"), client_id=Param("client_id"))
     return Prepared(
         lambda: Room.objects.filter(pk=Param("room")).values_list(
-            Exists(Author.objects.present().filter(pk=author)),
+            Exists(Author.objects.active().filter(pk=author)),
             Subquery(mine_here.values("role")),
             "kind",
             "posting",

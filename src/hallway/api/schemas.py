@@ -17,6 +17,10 @@ class AuthorOut(Schema):
     kind: Literal["guest", "member", "bot"]
 
 
+class MeOut(AuthorOut):
+    role: Literal["owner", "admin", "member", "guest", "bot"]
+
+
 class MeIn(Schema):
     name: str = Field(description="The name to take; unique among those present.")
 

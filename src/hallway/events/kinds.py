@@ -149,6 +149,20 @@ class SessionEnded:
         return {}
 
 
+@dataclass(frozen=True)
+class AccessChanged:
+    """Something about this author's sessions or role is not as it was: look again.
+
+    The hub does, and ends the streams of those sessions that are over; the others go on.
+    """
+
+    kind: ClassVar[str] = "access.changed"
+
+    @property
+    def payload(self) -> Mapping[str, Any]:
+        return {}
+
+
 KINDS: tuple[type[Kind], ...] = (
     MessagePosted,
     MessageEdited,
@@ -163,4 +177,5 @@ KINDS: tuple[type[Kind], ...] = (
     LevelChanged,
     AuthorRenamed,
     SessionEnded,
+    AccessChanged,
 )

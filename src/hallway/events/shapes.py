@@ -13,6 +13,10 @@ class AuthorShape(TypedDict):
     kind: str
 
 
+class MeShape(AuthorShape):
+    role: str
+
+
 class MessageShape(TypedDict):
     id: int
     room: str
@@ -38,6 +42,11 @@ class RoomShape(TypedDict):
 
 def author_shape(author: Author) -> AuthorShape:
     return {"id": author.pk, "name": author.name, "kind": author.kind}
+
+
+def me_shape(author: Author) -> MeShape:
+    """The author as they see themselves."""
+    return {**author_shape(author), "role": author.role_in_force.value}
 
 
 def room_shape(room: Room, people: Iterable[Author] = ()) -> RoomShape:

@@ -24,7 +24,7 @@ from django.db.models import BigIntegerField, Q, Value
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from hallway import identity
+from hallway import conf, identity
 from hallway.events import log
 from hallway.models import Author, Membership, Room
 from hallway.prepared import DATABASE
@@ -181,13 +181,13 @@ def _authors_of_sessions(sessions: Mapping[str, Mapping[str, Any]]) -> dict[str,
     guests = {
         key: data[identity.AUTHOR_KEY]
         for key, data in sessions.items()
-        if isinstance(data.get(identity.AUTHOR_KEY), int)
+        if conf.get().GUESTS and isinstance(data.get(identity.AUTHOR_KEY), int)
     }
     users = get_user_model()._default_manager.filter(pk__in=set(accounts.values()))
     behind = Q(user__in=users) | Q(user=None, pk__in=set(guests.values()))
     of_user: dict[Any, Author] = {}
     of_nobody: set[int] = set()
-    for author in Author.objects.present().filter(behind).select_related("user"):
+    for author in Author.objects.active().filter(behind).select_related("user"):
         if author.user is None:
             of_nobody.add(author.pk)
         else:

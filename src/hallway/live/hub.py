@@ -24,7 +24,7 @@ from .door import Door, Visitor
 from .index import Index
 from .mailbox import Mailbox
 from .memory import Memory
-from .rights import EVERYBODY, NOBODY, Change, rights_after, whose_rights
+from .rights import EVERYBODY, NOBODY, RECHECKS, Change, rights_after, whose_rights
 from .stream import NO_RIGHTS, Rights, Stream
 from .threads import in_door_thread, in_hub_thread
 
@@ -60,6 +60,9 @@ class Hub:
         self._ticks = itertools.count()
         self._reading = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
+        # Authors whose sessions are to be looked at, and the task that does.
+        self._suspects: set[int] = set()
+        self._looking: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Learn where the log stands, remember its newest events, and follow it from there."""
@@ -78,7 +81,7 @@ class Hub:
 
     def close(self) -> None:
         """Stop listening to the log."""
-        for task in self._tasks:
+        for task in (*self._tasks, *([self._looking] if self._looking else [])):
             task.cancel()
 
     @property
@@ -118,6 +121,8 @@ class Hub:
             if whose_rights(entry) in (stream.author_id, EVERYBODY):
                 self._change([stream], entry, Change.GAIN)
                 self._change([stream], entry, Change.LOSE)
+            if entry.kind in RECHECKS and entry.author_id == stream.author_id:
+                self._suspect(stream.author_id)
         stream.move(self._streams.mailbox(stream.wanted, stream.mailbox.format))
         self._streams.add(stream)
         return stream
@@ -213,6 +218,8 @@ class Hub:
             elif entry.room_id is not None:
                 self._put(entry, entry.room_id, filled)
             self._change(affected, entry, Change.LOSE)
+            if entry.kind in RECHECKS and entry.author_id is not None:
+                self._suspect(entry.author_id)
             self._memory.add(entry)
             self.position = entry.id
         for mailbox in filled:
@@ -282,17 +289,37 @@ class Hub:
     async def _recheck(self) -> None:
         """End the streams of sessions that are over: a few queries for all of them."""
         await asyncio.sleep(conf.get().RECHECK_SECONDS)
-        sessions = {
-            stream.session_key: stream.author_id
-            for stream in self._streams
-            if stream.session_key is not None
-        }
+        streams = tuple(self._streams)
+        await self._end_invalid(streams)
+        await in_door_thread(accounts.saw, {stream.author_id for stream in streams})
+
+    def _suspect(self, author_id: int) -> None:
+        """Look at this author's sessions soon; those of several events are looked at together."""
+        self._suspects.add(author_id)
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look_again())
+
+    async def _look_again(self) -> None:
+        while self._suspects:
+            authors, self._suspects = self._suspects, set()
+            try:
+                await self._end_invalid(
+                    stream for author in authors for stream in self._streams.of_author(author)
+                )
+            except Exception:
+                logger.exception("Sessions could not be looked at; trying again.")
+                self._suspects |= authors
+                await asyncio.sleep(TRY_AGAIN_SECONDS)
+
+    async def _end_invalid(self, streams: Iterable[Stream]) -> None:
+        suspects = [(stream, stream.session_key) for stream in streams]
+        sessions = {key: stream.author_id for stream, key in suspects if key is not None}
         valid = await door.still_valid(sessions)
         ended = sse.frame("session.ended", "{}", Cursor(self.epoch, self.position))
-        for stream in self._streams:
-            if stream.session_key in sessions and stream.session_key not in valid:
+        for stream, key in suspects:
+            if key is not None and key not in valid and not stream.is_ending:
+                stream.rights = NO_RIGHTS  # nor is anything replayed, if it is only opening
                 stream.end(ended)
-        await in_door_thread(accounts.saw, set(sessions.values()))
 
 
 async def _for_ever(step: Callable[[], Awaitable[None]]) -> None:

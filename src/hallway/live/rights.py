@@ -11,6 +11,10 @@ from .stream import Rights, Stream
 
 OF_ONE: Final = frozenset({"member.joined", "member.left", "session.ended"})
 OF_ALL: Final = frozenset({"room.created", "room.changed", "room.deleted"})
+# After these the sessions of the author they are for must be looked at again.
+RECHECKS: Final = frozenset({"access.changed"})
+# What was said to a session of the past concerns nobody who is here now.
+OF_THE_PAST: Final = frozenset({"session.ended", "access.changed"})
 NOBODY: Final = 0
 EVERYBODY: Final = -1
 
@@ -69,7 +73,7 @@ def may_see(stream: Stream, entry: Entry) -> bool:
     if entry.author_id is None:
         return entry.room_id is not None
     # A sign-out of the past is over for whoever is signed in again.
-    return entry.author_id == stream.author_id and entry.kind != "session.ended"
+    return entry.author_id == stream.author_id and entry.kind not in OF_THE_PAST
 
 
 @lru_cache(maxsize=16)

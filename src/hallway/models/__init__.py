@@ -1,7 +1,8 @@
 """The rows: what is always true about them, and querysets that read like English."""
 
-from .authors import NAME_LENGTH, Author
+from .authors import ABOUT_LENGTH, NAME_LENGTH, Author
 from .events import Event, LogState
+from .invitations import Invitation
 from .messages import CLIENT_ID_LENGTH, Message
 from .reading import MOST_UNREAD, ReadState, newest_message, with_reading
 from .rooms import (
@@ -14,16 +15,20 @@ from .rooms import (
     direct_key,
 )
 from .search import SearchEntry
+from .sign_ins import DEVICE_LENGTH, SignIn
 
 __all__ = [
+    "ABOUT_LENGTH",
     "CLIENT_ID_LENGTH",
     "DESCRIPTION_LENGTH",
+    "DEVICE_LENGTH",
     "DIRECT_PEOPLE",
     "MOST_UNREAD",
     "NAME_LENGTH",
     "ROOM_NAME_LENGTH",
     "Author",
     "Event",
+    "Invitation",
     "LogState",
     "Membership",
     "Message",
@@ -31,6 +36,7 @@ __all__ = [
     "Room",
     "RoomQuerySet",
     "SearchEntry",
+    "SignIn",
     "direct_key",
     "newest_message",
     "with_reading",

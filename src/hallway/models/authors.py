@@ -1,4 +1,4 @@
-"""Who writes: a guest who typed a name, a member with an account, or a bot."""
+"""Who writes: a guest who typed a name, somebody with an account, or a bot."""
 
 from typing import Self
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from hallway.text import name_key
 
 NAME_LENGTH = 50
+ABOUT_LENGTH = 160
 
 
 class AuthorQuerySet(models.QuerySet["Author"]):
@@ -18,21 +19,31 @@ class AuthorQuerySet(models.QuerySet["Author"]):
         """Everybody who has not left: their names are in use."""
         return self.filter(left_at=None)
 
+    def active(self) -> Self:
+        """Those present who have not been switched off: they may read and write."""
+        return self.present().filter(deactivated_at=None)
+
+    def owners(self) -> Self:
+        """Those who own the place and can still come in."""
+        return self.active().filter(role=Author.Role.OWNER)
+
     def named(self, name: str) -> Self:
         """Whose name is the same to the eye, whatever its case or spacing."""
         return self.filter(name_key=name_key(name))
 
 
 class Author(models.Model):
-    class Kind(models.TextChoices):
-        GUEST = "guest", _("guest")
+    class Role(models.TextChoices):
+        OWNER = "owner", _("owner")
+        ADMIN = "admin", _("admin")
         MEMBER = "member", _("member")
+        GUEST = "guest", _("guest")
         BOT = "bot", _("bot")
 
     name = models.CharField(_("name"), max_length=NAME_LENGTH)
     # What makes two names the same to the eye; long enough for what NFKC unfolds.
     name_key = models.CharField(max_length=NAME_LENGTH * 18, editable=False)
-    kind = models.CharField(_("kind"), max_length=6, choices=Kind, default=Kind.GUEST)
+    role = models.CharField(_("role"), max_length=6, choices=Role, default=Role.GUEST)
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL,
         verbose_name=_("account"),
@@ -46,6 +57,13 @@ class Author(models.Model):
     left_at = models.DateTimeField(_("left"), null=True, blank=True)
     # The newest message (id) anywhere when they came: what is older is no news to them.
     came_after = models.BigIntegerField(default=0, editable=False)
+    # Switched off by whoever runs the place: keeps name, rooms and messages, and cannot come in.
+    deactivated_at = models.DateTimeField(_("deactivated"), null=True, blank=True)
+    about = models.CharField(_("about"), max_length=ABOUT_LENGTH, blank=True)
+    # An IANA name; blank: as the browser says.
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
+    # What names the uploaded picture, new with every upload; blank: initials are drawn.
+    picture = models.CharField(max_length=32, blank=True, editable=False)
 
     objects = AuthorQuerySet.as_manager()
 
@@ -66,6 +84,31 @@ class Author(models.Model):
     @property
     def has_left(self) -> bool:
         return self.left_at is not None
+
+    @property
+    def is_active(self) -> bool:
+        """Neither gone nor switched off: may come in."""
+        return self.left_at is None and self.deactivated_at is None
+
+    @property
+    def kind(self) -> str:
+        """What other people see of the role: guest, member or bot."""
+        return self.role if self.role in (self.Role.GUEST, self.Role.BOT) else self.Role.MEMBER
+
+    @property
+    def role_in_force(self) -> "Author.Role":
+        """The role, and at least admin for whom the site itself has made staff."""
+        role = self.Role(self.role)
+        return self.Role.ADMIN if self.is_staff and role == self.Role.MEMBER else role
+
+    @property
+    def is_owner(self) -> bool:
+        return self.role == self.Role.OWNER
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether this author runs the place: owners and admins do."""
+        return self.role_in_force in (self.Role.OWNER, self.Role.ADMIN)
 
     @property
     def is_staff(self) -> bool:

@@ -4,18 +4,17 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 
-from hallway import text
+from hallway import conf, text
 from hallway.actions import accounts
 from hallway.errors import GuestsNotAllowed, HallwayError
 from hallway.identity import author_of, forget, remember_guest
 from hallway.queries.directory import names_in_use
 
 from .forms import NameForm
-from .page import IdentifiedPage, Page
+from .page import IdentifiedPage, Page, next_page, sign_in_url
 
 
 @method_decorator([never_cache, ensure_csrf_cookie], name="dispatch")
@@ -38,14 +37,17 @@ class LobbyView(Page):
         except HallwayError as error:
             form.add_error(None if isinstance(error, GuestsNotAllowed) else "username", str(error))
             return self._show(request, form, status=error.status)
-        return HttpResponseRedirect(_next(request) or reverse("hallway:home"))
+        return HttpResponseRedirect(next_page(request) or reverse("hallway:home"))
 
     def _show(self, request: HttpRequest, form: NameForm, status: int = 200) -> HttpResponse:
         context = {
             "form": form,
             "me": author_of(request),
             "suggestion": text.random_name(names_in_use()),
-            "next": _next(request),
+            "next": next_page(request),
+            "accounts": conf.get().ACCOUNTS,
+            "guests": conf.get().GUESTS,
+            "sign_in_url": sign_in_url(),
         }
         return render(request, "hallway/lobby.html", context, status=status)
 
@@ -56,12 +58,3 @@ class LeaveView(IdentifiedPage):
         accounts.leave(self.author)
         forget(request)
         return HttpResponseRedirect(reverse("hallway:lobby"))
-
-
-def _next(request: HttpRequest) -> str:
-    """Where to go from here: a page of this site only."""
-    wanted = request.POST.get("next") or request.GET.get("next") or ""
-    is_ours = url_has_allowed_host_and_scheme(
-        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return wanted if is_ours else ""

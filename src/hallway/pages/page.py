@@ -1,19 +1,42 @@
 """What every page begins with."""
 
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
-from django.urls import reverse
+from django.shortcuts import resolve_url
+from django.urls import NoReverseMatch, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views import View
 
-from hallway.errors import HallwayError, MethodNotAllowed
+from hallway import conf
+from hallway.errors import HallwayError, MethodNotAllowed, NotFound
 from hallway.identity import author_of
 from hallway.models import Author
 from hallway.problems import database_problem
 
 from .errors import error_page
+
+
+def next_page(request: HttpRequest) -> str:
+    """Where to go from here: a page of this site only."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    is_ours = url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return wanted if is_ours else ""
+
+
+def sign_in_url() -> str:
+    """Where accounts sign in: here, or where the host project says, if it does."""
+    if conf.get().ACCOUNTS:
+        return reverse("hallway:sign_in")
+    with suppress(NoReverseMatch):
+        return resolve_url(settings.LOGIN_URL)
+    return ""
 
 
 class Page(View):
@@ -35,6 +58,15 @@ class Page(View):
     ) -> HttpResponse:
         known = (name for name in self.http_method_names if hasattr(self, name))
         raise MethodNotAllowed(allow=tuple(name.upper() for name in known))
+
+
+class AccountsPage(Page):
+    """A page that is only there where the accounts are Hallway's own."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not conf.get().ACCOUNTS:
+            return self.show_error(request, NotFound())
+        return super().dispatch(request, *args, **kwargs)
 
 
 class IdentifiedPage(Page):

@@ -49,6 +49,7 @@ class RoomView(IdentifiedPage):
             drawn = list(rows(messages, zone or UTC, reader=self.author, epoch=cursor.epoch))
         context = {
             "me": self.author,
+            "accounts": conf.get().ACCOUNTS,
             "room": room,
             "doors": doors,
             "here": door,

@@ -9,9 +9,10 @@ from hallway import __version__
 from hallway_server.environment import BadSetting
 
 from .backup import CannotBackUp, backup, restore
+from .owner import CannotMakeOwner, owner
 from .serve import CannotServe, serve
 
-COMMANDS = [serve, backup, restore]
+COMMANDS = [serve, owner, backup, restore]
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -29,5 +30,5 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hallway_server.settings")
     try:
         hallway(prog_name="hallway")
-    except (BadSetting, CannotServe, CannotBackUp) as error:
+    except (BadSetting, CannotServe, CannotMakeOwner, CannotBackUp) as error:
         sys.exit(f"hallway: {error}")

@@ -40,7 +40,7 @@ def serve(host: str, port: int) -> None:
     listener = _listen(host, port)
     _allow(host)
     _make_room()
-    _prepare()
+    prepare()
     _run(listener)
 
 
@@ -97,7 +97,7 @@ def _make_room() -> None:
         settings.HALLWAY["STREAMS"] = room
 
 
-def _prepare() -> None:
+def prepare() -> None:
     """The data folder, the database and the static files, as this version needs them."""
     import django
     from django.conf import settings
@@ -137,6 +137,21 @@ def _check_folder(folder: Path) -> None:
         ) from error
 
 
+def _first_run_page() -> str:
+    """Where to become the owner; empty once there is one."""
+    from django.db import connection
+    from django.urls import reverse
+
+    from hallway.actions import people
+
+    try:
+        if people.has_owner():
+            return ""
+        return reverse("hallway:first_run", args=[people.first_run_secret()])
+    finally:
+        connection.close()
+
+
 def _run(listener: socket.socket) -> None:
     import uvicorn
     from django.conf import settings
@@ -151,7 +166,11 @@ def _run(listener: socket.socket) -> None:
             host, port = listener.getsockname()[:2]
             shown = f"[{host}]" if ":" in host else host
             print(f"Hallway is at http://{shown}:{port}  (Ctrl-C stops it)", flush=True)
+            if first_run:
+                origin = settings.ORIGIN or f"http://{shown}:{port}"
+                print(f"It has no owner yet. Become it, once, at {origin}{first_run}", flush=True)
 
+    first_run = _first_run_page()
     config = uvicorn.Config(
         "hallway_server.asgi:application",
         loop="uvloop",

@@ -74,17 +74,32 @@ const heard = {
     me.name = author.name;
     document.dispatchEvent(new CustomEvent("hallway:renamed", { detail: author }));
   },
+  "access.changed": lookAgain,
   "room.created": (room) => doors.add(room),
-  "session.ended": () => {
-    forgetAll();
-    toLobby();
-  },
+  "session.ended": () => lookAgain({ ended: true }),
   reset: () => timeline.reload(),
 };
 
 function toLobby() {
   drafts.flush();
   location.assign(page.lobby);
+}
+
+/** Am I still who this page was drawn for? Another tab may have signed in, out, or as somebody else. */
+async function lookAgain({ ended = false } = {}) {
+  let now;
+  try {
+    now = await api.me();
+  } catch (error) {
+    if (error.status === 401) {
+      forgetAll();
+      toLobby();
+    }
+    return;
+  }
+  if (!ended && now.id === me.id && now.role === page.meRole) return;
+  drafts.flush();
+  location.reload();
 }
 
 /** Whoever uses this browser next finds nothing I typed. */

@@ -38,6 +38,10 @@ export class Api {
     return this.#ask("GET", `search?${new URLSearchParams(given)}`);
   }
 
+  me() {
+    return this.#ask("GET", "me");
+  }
+
   rename(name) {
     return this.#ask("PATCH", "me", { name });
   }

@@ -1,0 +1,130 @@
+"""Who runs the place: the first owner, roles, and switching somebody off."""
+
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from hallway import access, conf
+from hallway.errors import AuthorNotFound, HasAnOwner, InvalidRole, LastOwner, NotAllowed, NotFound
+from hallway.events import log
+from hallway.events.kinds import AccessChanged, AuthorRenamed, SessionEnded
+from hallway.models import Author, SignIn
+
+from .accounts import rooms_of
+from .members import present
+from .new_accounts import NewAccount, give_site_rights, open_account
+
+
+def first_run_secret() -> str:
+    """What the link to the first-run page ends in.
+
+    Made from the secret key and the epoch, so it needs no storing: the server prints it, and it is
+    worth nothing once there is an owner. See docs/decisions/first-run.md.
+    """
+    return salted_hmac("hallway.first-run", log.span().epoch, algorithm="sha256").hexdigest()[:40]
+
+
+def has_owner() -> bool:
+    return Author.objects.filter(role=Author.Role.OWNER).exists()
+
+
+def check_first_run(secret: str) -> None:
+    """Raise `NotFound` unless this is the secret, and there is nobody who owns the place."""
+    if not constant_time_compare(secret, first_run_secret()) or has_owner():
+        raise NotFound
+
+
+def make_first_owner(new: NewAccount, *, guest: Author | None = None) -> Author:
+    """Make somebody the owner of a chat that has none. Of many at once exactly one wins."""
+    with log.write():
+        if has_owner():
+            raise HasAnOwner
+        return _make_owner(new, guest)
+
+
+def make_another_owner(new: NewAccount) -> Author:
+    """For the operator, who has the database anyway."""
+    with log.write():
+        return _make_owner(new, None)
+
+
+def _make_owner(new: NewAccount, guest: Author | None) -> Author:
+    author = open_account(new, role=Author.Role.OWNER, guest=guest)
+    _tell_everybody(author)
+    return author
+
+
+def give_role(actor: Author, author: Author, role: str) -> Author:
+    """Make somebody owner, admin or member."""
+    if role not in Author.Role.values:
+        raise InvalidRole
+    wanted = Author.Role(role)
+    with log.write():
+        actor, author = present(actor), _known(author)
+        if not access.can_give_role(actor, author, wanted):
+            raise NotAllowed
+        if wanted == author.role:
+            return author
+        _keep_an_owner(author)
+        author.role = wanted
+        author.save(update_fields=["role"])
+        # In a host project the flags of its accounts are its own business.
+        if author.user is not None and conf.get().ACCOUNTS:
+            give_site_rights(author.user, wanted)
+        log.append(AccessChanged(), author=author)
+    return author
+
+
+def deactivate(actor: Author, author: Author) -> Author:
+    """Switch somebody off: their streams and sessions end, what they said stays."""
+    with log.write():
+        actor, author = present(actor), _known(author)
+        if not access.can_deactivate(actor, author):
+            raise NotAllowed
+        if author.deactivated_at is None:
+            _keep_an_owner(author)
+            author.deactivated_at = timezone.now()
+            author.save(update_fields=["deactivated_at"])
+            _switch_account(author, on=False)
+            SignIn.objects.filter(author=author).delete()
+            log.append(SessionEnded(), author=author)
+    return author
+
+
+def reactivate(actor: Author, author: Author) -> Author:
+    """Let somebody in again."""
+    with log.write():
+        actor, author = present(actor), _known(author)
+        if not access.can_deactivate(actor, author):
+            raise NotAllowed
+        if author.deactivated_at is not None:
+            author.deactivated_at = None
+            author.save(update_fields=["deactivated_at"])
+            _switch_account(author, on=True)
+    return author
+
+
+def _known(author: Author) -> Author:
+    """The author as the database knows them now; who has left is no part of the place."""
+    found = Author.objects.present().select_related("user").filter(pk=author.pk).first()
+    if found is None:
+        raise AuthorNotFound
+    return found
+
+
+def _keep_an_owner(author: Author) -> None:
+    """An owner may only stop being one while there is another who can come in."""
+    if author.is_owner and not Author.objects.owners().exclude(pk=author.pk).exists():
+        raise LastOwner
+
+
+def _switch_account(author: Author, *, on: bool) -> None:
+    """Hallway's own accounts go with it; those of a host project are its own business."""
+    if author.user is not None and conf.get().ACCOUNTS:
+        author.user.is_active = on
+        author.user.save(update_fields=["is_active"])
+
+
+def _tell_everybody(author: Author) -> None:
+    for room in rooms_of(author):
+        log.append(AuthorRenamed(author), room=room)
+    log.append(AccessChanged(), author=author)

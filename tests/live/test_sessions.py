@@ -1,0 +1,96 @@
+"""Streams end with the session they belong to, within a moment, and only with that one."""
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.server import serve
+from tests.wire import until
+
+RIGHT = {"email": "ada@example.org", "password": "correct horse"}
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory):
+    """A server with an owner, made while it runs."""
+    with serve(tmp_path_factory.mktemp("people"), HALLWAY_POST_RATE="0") as server:
+        assert hallway(server, "owner", "--name", "Ada", "--email", RIGHT["email"]) == 0
+        yield server
+
+
+def hallway(server, command: str, *arguments: str, password: str = RIGHT["password"]) -> int:
+    return subprocess.run(
+        [sys.executable, "-P", "-m", "hallway_server", command, *arguments, "--password-stdin"],
+        env=server.environment,
+        input=password + "\n",
+        text=True,
+        capture_output=True,
+        check=False,
+        timeout=50,
+    ).returncode
+
+
+def ada(server):
+    person = server.person()
+    person.sign_in(RIGHT["email"], RIGHT["password"])
+    return person
+
+
+def test_signing_out_ends_the_streams_of_that_session_only(house):
+    here, there = ada(house), ada(house)
+    streams = [here.hear(), here.hear()]
+    other = there.hear()
+    assert here.send("POST", "/sign-out/").status_code == 302
+    for stream in streams:
+        stream.wait_for_end(seconds=2)
+        assert stream.kinds()[-1] == "session.ended"
+    assert here.http.get("/api/me").status_code == 401
+    there.say("still here")
+    other.wait_for("still here")
+    assert "session.ended" not in other.kinds()
+
+
+def test_the_cookie_of_a_session_that_ended_opens_nothing(house):
+    here = ada(house)
+    cookie = here.cookie
+    here.send("POST", "/sign-out/")
+    stranger = house.person()
+    assert stranger.http.get("/api/me", headers={"Cookie": cookie}).status_code == 401
+    assert stranger.listen(Cookie=cookie).status == 401
+
+
+def test_a_guest_who_signs_in_hears_nothing_on_the_old_stream(house):
+    guest = house.person("Zoe of sessions")
+    stream = guest.hear()
+    guest.sign_in(RIGHT["email"], RIGHT["password"])
+    stream.wait_for_end(seconds=2)
+    assert stream.kinds()[-1] == "session.ended"
+
+
+def test_there_is_one_owner_from_the_command_line(house):
+    assert hallway(house, "owner", "--name", "Eve", "--email", "eve@example.org") == 1
+    assert hallway(house, "owner", "--name", "Eve", "--email", "no", "--another") == 1
+    assert hallway(house, "owner", "--name", "E", "--email", "e@example.org", password="short") == 1
+
+
+def test_the_server_says_where_to_become_the_owner_and_one_of_twenty_does(start):
+    server = start()
+    until(lambda: "/first-run/" in server.log, seconds=5, what="the link")
+    link = server.log.split("once, at ")[1].split()[0]
+    people = [server.person() for _ in range(20)]
+    for person in people:
+        assert person.http.get(link).status_code == 200
+
+    def attempt(number: int) -> int:
+        new = RIGHT | {"name": f"O {number}", "email": f"o{number}@example.org"}
+        return int(people[number].send("POST", link, data=new).status_code)
+
+    with ThreadPoolExecutor(20) as threads:
+        answers = sorted(threads.map(attempt, range(20)))
+    assert answers[0] == 302
+    assert set(answers[1:]) <= {404, 409}
+    assert people[0].http.get(link).status_code == 404
+    server.stop()
+    assert "/first-run/" not in start().log.split("Hallway is at")[-1]
