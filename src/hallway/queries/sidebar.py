@@ -60,7 +60,7 @@ def door_to(doors: Iterable[Door], slug: str) -> Door:
 
 
 ROOM = tuple(field.attname for field in Room._meta.concrete_fields)
-PERSON = ("id", "name", "kind")
+PERSON = ("id", "name", "role")
 
 
 def _door(row: tuple[Any, ...]) -> Door:
