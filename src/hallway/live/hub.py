@@ -230,7 +230,7 @@ class Hub:
         """To one author alone; what is about a room, where that room is told about."""
         for stream in self._streams.of_author(author_id):
             is_heard = entry.room_id is None or entry.room_id in stream.wanted
-            if entry.id > stream.since and is_heard:
+            if entry.id > stream.since and is_heard and not stream.is_ending:
                 stream.tell(stream.mailbox.format.encode(entry))
 
     def _put(self, entry: Entry, room_id: int, filled: set[Mailbox]) -> None:
