@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
-from . import client, generate
+from . import asgi_servers, client, generate
 from .client import Poster, Record, Requests, Visitor
 from .peers import PEERS, Missing
 from .report import Figures, quantile, show
@@ -70,6 +71,24 @@ async def peers(plan: Plan) -> str:
     ratio = "CPU µs/delivery" if plan.rate else "deliveries/s"
     table = show(f"Peers: {plan.streams} streams, {how}", rounds, ratio=ratio)
     return "\n".join([table, *missing])
+
+
+async def servers(plan: Plan) -> str:
+    """Hallway's application under uvicorn, Granian and Hypercorn: mixed load, cuts, the stop."""
+    rounds: dict[str, list[Figures]] = {"bin/serve": []} | {
+        name: [] for name in asgi_servers.COMMANDS
+    }
+    for number in range(plan.rounds):
+        for name, figures in rounds.items():
+            folder = plan.folder / f"{name.replace('/', '-')}-{number}"
+            start = hallway if name == "bin/serve" else partial(asgi_servers.under, name)
+            with start(folder) as server:
+                people = _people(server)
+                figures.append(
+                    await asgi_servers.measure(server, people, plan.streams, plan.seconds)
+                )
+    how = f"{asgi_servers.POSTS_A_SECOND} posts/s, {asgi_servers.PAGES} readers of pages"
+    return show(f"ASGI servers: {plan.streams} streams, {how}", rounds)
 
 
 async def posting(plan: Plan) -> str:
@@ -202,6 +221,7 @@ async def crowd(plan: Plan) -> str:
 SCENARIOS: dict[str, Callable[[Plan], Awaitable[str]]] = {
     "fan-out": fan_out,
     "peers": peers,
+    "servers": servers,
     "posting": posting,
     "room-page": room_page,
     "history": history,

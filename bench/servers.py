@@ -47,37 +47,38 @@ class Server:
 
     @property
     def cpu(self) -> float:
-        """Seconds of processor used by all its threads."""
-        fields = self._read("stat").rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS
+        """Seconds of processor used by all its threads and its workers."""
+        return sum(map(_cpu, self._processes()))
 
     @property
     def memory(self) -> int:
         """Resident kilobytes."""
-        return self._status("VmRSS")
+        return sum(_status(process, "VmRSS") for process in self._processes())
 
     @property
     def threads(self) -> int:
-        return self._status("Threads")
+        return sum(_status(process, "Threads") for process in self._processes())
 
     @property
     def files(self) -> int:
-        return len(list(Path(f"/proc/{self._process.pid}/fd").iterdir()))
+        return sum(len(list((process / "fd").iterdir())) for process in self._processes())
 
-    def stop(self) -> None:
+    def stop(self) -> int:
+        """Its exit code; after 15 s it is killed, which is -9."""
         self._process.send_signal(signal.SIGTERM)
         try:
-            self._process.wait(15)
+            return self._process.wait(15)
         except subprocess.TimeoutExpired:
             self._process.kill()
-            self._process.wait()
+            return self._process.wait()
 
-    def _read(self, name: str) -> str:
-        return Path(f"/proc/{self._process.pid}/{name}").read_text()
-
-    def _status(self, field: str) -> int:
-        lines = (line.split() for line in self._read("status").splitlines())
-        return next(int(line[1]) for line in lines if line[0] == f"{field}:")
+    def _processes(self) -> list[Path]:
+        """Itself, and the workers that some servers start."""
+        found = [Path(f"/proc/{self._process.pid}")]
+        for process in found:
+            for children in process.glob("task/*/children"):
+                found += [Path(f"/proc/{pid}") for pid in children.read_text().split()]
+        return found
 
     def _wait_until_up(self, deadline: float) -> None:
         while True:
@@ -129,6 +130,16 @@ def running(command: list[str], port: int, environment: dict[str, str]) -> Itera
 def _environment(folder: Path) -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith("HALLWAY_")}
     return kept | {"HALLWAY_DATA": str(folder), "PYTHONPATH": f"{HOUSE / 'src'}:{HOUSE}"}
+
+
+def _cpu(process: Path) -> float:
+    fields = (process / "stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def _status(process: Path, field: str) -> int:
+    lines = (line.split() for line in (process / "status").read_text().splitlines())
+    return next(int(line[1]) for line in lines if line[0] == f"{field}:")
 
 
 def free_port() -> int:

@@ -8,6 +8,7 @@ from itertools import count
 
 import pytest
 
+from hallway.live.push import sends_inline
 from tests.server import Server, free_port
 
 _numbers = count(1)
@@ -182,3 +183,12 @@ def test_who_closes_the_window_is_forgotten(host, joe):
         with joe.listen() as heard:
             assert heard.status == 200
             heard.heartbeat()
+
+
+def test_a_send_that_belongs_to_no_module_is_awaited_as_usual():
+    # Granian's is a method of an extension module.
+    async def send(message):
+        """Never called."""
+
+    send.__module__ = None  # type: ignore[assignment]
+    assert not sends_inline(send)

@@ -19,7 +19,8 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 def sends_inline(send: Send) -> bool:
     """Whether this server's `send` may be run outside of its task. We have read uvicorn's: it
     appends to the transport's buffer and awaits nothing but an `asyncio.Event`."""
-    return getattr(send, "__module__", "").startswith("uvicorn.protocols.http.")
+    # A method of an extension module, as Granian's is, has None there.
+    return (getattr(send, "__module__", None) or "").startswith("uvicorn.protocols.http.")
 
 
 class Push:
