@@ -198,7 +198,7 @@ async def come_back(run: Run) -> None:
             run.figure(f"{name}: most attempts in a second", max(attempts.values()))
             # Who comes at once is asked about at once; spread arrivals share less of a look.
             run.figure(f"{name}: statements for all", asked)
-            run.at_most(f"{name}: statements a client", asked / streams, 3)
+            run.at_most(f"{name}: statements a client", asked / streams, 0.5)
         posting.cancel()
         await asyncio.gather(posting, return_exceptions=True)
         run.none("readers left behind", await stage.settle())
