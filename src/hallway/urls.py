@@ -4,9 +4,13 @@ from django.urls import path
 
 from hallway.api.site import api
 from hallway.live import views as live
+from hallway.pages.account import AccountView, PasswordView, SessionsView, SessionView
 from hallway.pages.docs import DocsView
 from hallway.pages.first_run import FirstRunView
+from hallway.pages.join import JoinView
 from hallway.pages.lobby import LeaveView, LobbyView
+from hallway.pages.passwords import ForgottenView, ResetView
+from hallway.pages.people import InvitationsView, InvitationView, PeopleView, PersonView
 from hallway.pages.room import HomeView, RoomView
 from hallway.pages.sign_in import SignInView, SignOutView
 from hallway.pages.tutorial import CreateMessageView
@@ -19,14 +23,25 @@ urlpatterns = [
     path("api/stream", live.events, name="stream"),
     path("api/docs", DocsView.as_view(), name="docs"),
     path("api/", api.urls),
-    path("sign-in/", SignInView.as_view(), name="sign_in"),
-    path("sign-out/", SignOutView.as_view(), name="sign_out"),
-    path("first-run/<str:secret>/", FirstRunView.as_view(), name="first_run"),
     path("rooms/<slug:slug>/", RoomView.as_view(), name="room"),
     path("", HomeView.as_view(), name="home"),
     path("lobby/", LobbyView.as_view(), name="lobby"),
     path("name/", LobbyView.as_view(), name="rename"),
     path("leave/", LeaveView.as_view(), name="leave"),
+    path("sign-in/", SignInView.as_view(), name="sign_in"),
+    path("sign-out/", SignOutView.as_view(), name="sign_out"),
+    path("password/", ForgottenView.as_view(), name="forgotten"),
+    path("password/<str:number>/<str:token>/", ResetView.as_view(), name="reset"),
+    path("join/<str:token>/", JoinView.as_view(), name="join"),
+    path("account/", AccountView.as_view(), name="account"),
+    path("account/password/", PasswordView.as_view(), name="change_password"),
+    path("account/sessions/", SessionsView.as_view(), name="end_sessions"),
+    path("account/sessions/<int:sign_in_id>/", SessionView.as_view(), name="end_session"),
+    path("people/", PeopleView.as_view(), name="people"),
+    path("people/<int:author_id>/", PersonView.as_view(), name="person"),
+    path("invitations/", InvitationsView.as_view(), name="invitations"),
+    path("invitations/<int:number>/", InvitationView.as_view(), name="invitation"),
+    path("first-run/<str:secret>/", FirstRunView.as_view(), name="first_run"),
     path("create-message/", CreateMessageView.as_view(), name="create_message"),
     path("stream-chat-messages/", live.tutorial, name="tutorial_stream"),
     path("up", UpView.as_view(), name="up"),

@@ -4,8 +4,8 @@ import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
-from urllib.parse import urlsplit
+from typing import NamedTuple, TypeVar
+from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 from dj_database_url import DBConfig
@@ -61,6 +61,26 @@ def database(name: str, default: str) -> DBConfig:
         raise BadSetting(name, "…", "an address like postgres://user:password@host/name") from error
 
 
+class Mail(NamedTuple):
+    """A server that takes letters; no host: there is none."""
+
+    host: str = ""
+    port: int = 25
+    user: str = ""
+    password: str = ""
+    is_starttls: bool = False
+    is_tls: bool = False
+
+
+def mail(name: str) -> Mail:
+    """Where letters are handed in. What is wrong may hold a password."""
+    try:
+        return _mail(os.environ.get(name, ""))
+    except ValueError as error:
+        expected = "an address like smtps://user:password@mail.example.org:465"
+        raise BadSetting(name, "…", expected) from error
+
+
 def folder(name: str, default: str) -> Path:
     return Path(os.environ.get(name) or default).expanduser().absolute()
 
@@ -112,6 +132,23 @@ def _number(value: str, least: int) -> int:
 
 def _split(value: str) -> list[str]:
     return [word.strip() for word in value.split(",")]
+
+
+def _mail(value: str) -> Mail:
+    if not value:
+        return Mail()
+    parts = urlsplit(value)
+    ports = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
+    if parts.scheme not in ports or not parts.hostname:
+        raise ValueError(value)
+    return Mail(
+        host=parts.hostname,
+        port=parts.port or ports[parts.scheme],
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        is_starttls=parts.scheme == "smtp+tls",
+        is_tls=parts.scheme == "smtps",
+    )
 
 
 def _origin(value: str) -> str:

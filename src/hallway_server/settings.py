@@ -164,6 +164,20 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "WARNING"},
 }
 
+# Letters: for a forgotten password, and to tell of a new one. Until a server is named they are
+# printed where the log goes.
+EMAIL = environment.mail("HALLWAY_EMAIL_URL")
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL.host else 'console'}.EmailBackend"
+EMAIL_HOST, EMAIL_PORT = EMAIL.host, EMAIL.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = EMAIL.user, EMAIL.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL.is_starttls, EMAIL.is_tls
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = environment.read(
+    "HALLWAY_EMAIL_FROM", f"hallway@{urlsplit(ORIGIN).hostname or 'localhost'}", str, "an address"
+)
+# A link in a letter: long enough to find it, short enough to be of no use in an old mailbox.
+PASSWORD_RESET_TIMEOUT = 3600
+
 LOGIN_URL = "hallway:sign_in"
 
 HALLWAY = {

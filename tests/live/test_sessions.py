@@ -94,3 +94,50 @@ def test_the_server_says_where_to_become_the_owner_and_one_of_twenty_does(start)
     assert people[0].http.get(link).status_code == 404
     server.stop()
     assert "/first-run/" not in start().log.split("Hallway is at")[-1]
+
+
+def test_another_password_and_an_end_from_elsewhere_silence_streams_within_two_seconds(house):
+    here, there = ada(house), ada(house)
+    stream = there.hear()
+    sessions = here.http.get("/api/me/sessions").json()["sessions"]
+    newest = next(session["id"] for session in sessions if not session["current"])
+    assert here.send("DELETE", f"/api/me/sessions/{newest}").status_code == 204
+    stream.wait_for_end(seconds=2)
+    there = ada(house)
+    stream = there.hear()
+    words = {"current": RIGHT["password"], "password": RIGHT["password"] + " 2"}
+    assert here.send("POST", "/account/password/", data=words).status_code == 302
+    stream.wait_for_end(seconds=2)
+    assert there.http.get("/api/me").status_code == 401
+    words = {"current": words["password"], "password": words["current"]}
+    assert here.send("POST", "/account/password/", data=words).status_code == 302
+
+
+def test_whoever_is_switched_off_hears_nothing_more(house):
+    guest, owner = house.person("Switched off"), ada(house)
+    stream = guest.hear()
+    number = guest.http.get("/api/me").json()["id"]
+    assert owner.send("PATCH", f"/api/people/{number}", json={"active": False}).status_code == 200
+    owner.say("after the end")
+    stream.wait_for_end(seconds=2)
+    assert stream.kinds()[-1] == "session.ended"
+    assert "after the end" not in stream.contents()
+    assert guest.http.get("/api/me").status_code == 401
+
+
+def test_the_command_prints_an_invitation(house):
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "hallway_server", "invite", "--uses", "1"],
+        env=house.environment,
+        text=True,
+        capture_output=True,
+        check=True,
+        timeout=50,
+    )
+    path = done.stdout.strip().removeprefix("http://127.0.0.1:8000")
+    guest = house.person("Becoming Bea")
+    guest.http.get(path)
+    new = {"name": "Bea", "email": "bea@example.org", "password": "correct horse"}
+    assert guest.send("POST", path, data=new).status_code == 302
+    assert guest.http.get("/api/me").json()["role"] == "member"
+    assert house.person().http.get(path).status_code == 404

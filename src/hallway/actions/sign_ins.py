@@ -3,11 +3,13 @@
 The session itself belongs to Django; ending it means that its row is gone and its streams with it.
 """
 
+from datetime import timedelta
 from importlib import import_module
 from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from hallway.events import log
 from hallway.events.kinds import AccessChanged, SessionEnded
@@ -64,6 +66,13 @@ def end_others(author: Author, session_key: str) -> None:
     with log.write():
         _end(SignIn.objects.filter(author=author).exclude(session_key=session_key))
         log.append(AccessChanged(), author=author)
+
+
+def forget_expired() -> None:
+    """Drop what is known of sessions so old that they cannot live any more."""
+    long_ago = timezone.now() - timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    with log.write():
+        SignIn.objects.filter(created_at__lt=long_ago).delete()
 
 
 def look_again(author: Author) -> None:

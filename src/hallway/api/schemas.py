@@ -21,6 +21,44 @@ class MeOut(AuthorOut):
     role: Literal["owner", "admin", "member", "guest", "bot"]
 
 
+class PersonOut(MeOut):
+    active: bool = Field(description="False for whom an admin has switched off.")
+    last_seen_at: datetime
+
+
+class PersonIn(Schema):
+    role: Literal["owner", "admin", "member"] | None = None
+    active: bool | None = None
+
+
+class InvitationIn(Schema):
+    days: int = Field(7, description="How long it is good for: 1 to 90.")
+    uses: int = Field(10, description="For how many people: 1 to 1000.")
+
+
+class InvitationOut(Schema):
+    id: int
+    url: str = Field(description="Whoever opens it can become a member.")
+    expires_at: datetime
+    uses_left: int
+
+
+class InvitationsOut(Schema):
+    invitations: list[InvitationOut]
+
+
+class SessionOut(Schema):
+    id: int
+    device: str = Field(description="As the browser calls itself.")
+    address: str | None
+    created_at: datetime
+    current: bool = Field(description="Whether it is the one that asks.")
+
+
+class SessionsOut(Schema):
+    sessions: list[SessionOut] = Field(description="The newest first.")
+
+
 class MeIn(Schema):
     name: str = Field(description="The name to take; unique among those present.")
 

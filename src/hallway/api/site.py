@@ -24,7 +24,7 @@ from hallway.errors import (
 )
 from hallway.problems import database_problem, problem
 
-from . import me, members, messages, rooms, search
+from . import me, members, messages, people, rooms, search
 from .auth import SessionAuth
 from .parsing import JsonOrForm
 from .stream import STREAM_OPERATION
@@ -80,6 +80,7 @@ api.add_router("", messages.router)
 api.add_router("", rooms.router)
 api.add_router("", members.router)
 api.add_router("", me.router)
+api.add_router("", people.router)
 api.add_router("", search.router)
 
 

@@ -17,6 +17,11 @@ class MeShape(AuthorShape):
     role: str
 
 
+class PersonShape(MeShape):
+    active: bool
+    last_seen_at: str
+
+
 class MessageShape(TypedDict):
     id: int
     room: str
@@ -47,6 +52,15 @@ def author_shape(author: Author) -> AuthorShape:
 def me_shape(author: Author) -> MeShape:
     """The author as they see themselves."""
     return {**author_shape(author), "role": author.role_in_force.value}
+
+
+def person_shape(author: Author) -> PersonShape:
+    """The author as whoever runs the place sees them."""
+    return {
+        **me_shape(author),
+        "active": author.deactivated_at is None,
+        "last_seen_at": iso(author.last_seen_at),
+    }
 
 
 def room_shape(room: Room, people: Iterable[Author] = ()) -> RoomShape:

@@ -89,3 +89,25 @@ class NewAccountForm(AccountForm):
         WeakPassword: "password",
         WrongPassword: "password",
     }
+
+
+class ForgottenForm(AccountForm):
+    email = email_field(autocomplete="email")
+
+
+class NewPasswordForm(AccountForm):
+    password = password_field(
+        _("New password"), autocomplete="new-password", help_text=_("At least 8 characters.")
+    )
+    places: ClassVar[dict[type[HallwayError], str]] = {WeakPassword: "password"}
+
+
+class PasswordForm(AccountForm):
+    current = password_field(_("Your password now"))
+    password = password_field(
+        _("New password"), autocomplete="new-password", help_text=_("At least 8 characters.")
+    )
+    places: ClassVar[dict[type[HallwayError], str]] = {
+        WrongPassword: "current",
+        WeakPassword: "password",
+    }

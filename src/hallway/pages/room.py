@@ -9,7 +9,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 
-from hallway import conf
+from hallway import access, conf
 from hallway.events import log
 from hallway.queries.directory import rooms_of
 from hallway.queries.sidebar import door_to, doors_of
@@ -50,6 +50,7 @@ class RoomView(IdentifiedPage):
         context = {
             "me": self.author,
             "accounts": conf.get().ACCOUNTS,
+            "can_see_people": access.can_see_people(self.author),
             "room": room,
             "doors": doors,
             "here": door,

@@ -42,7 +42,7 @@ def author_for(author_id: int) -> Author:
 
 def people_named(like: str, *, besides: Author, limit: int) -> list[Author]:
     """Those present whose name begins so, or has a word that does; those seen last come first."""
-    people = Author.objects.present().exclude(pk=besides.pk)
+    people = Author.objects.active().exclude(pk=besides.pk)
     key = name_key(like) if like.strip() else ""
     if key:
         people = people.filter(Q(name_key__startswith=key) | Q(name__icontains=f" {like.strip()}"))

@@ -9,10 +9,11 @@ from hallway import __version__
 from hallway_server.environment import BadSetting
 
 from .backup import CannotBackUp, backup, restore
+from .invite import invite
 from .owner import CannotMakeOwner, owner
 from .serve import CannotServe, serve
 
-COMMANDS = [serve, owner, backup, restore]
+COMMANDS = [serve, owner, invite, backup, restore]
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

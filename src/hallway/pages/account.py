@@ -1,0 +1,131 @@
+"""One's own account: the password, and where one is signed in."""
+
+import re
+from typing import Any
+
+from django.contrib.auth import update_session_auth_hash
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.debug import sensitive_post_parameters
+
+from hallway import access, conf
+from hallway.actions import passwords, sign_ins
+from hallway.errors import HallwayError, NotFound, WrongPassword
+from hallway.identity import author_of
+from hallway.limits import check_attempt, forget_attempts
+from hallway.models import Author
+from hallway.queries.people import sign_ins_of
+
+from .account_forms import PasswordForm
+from .page import IdentifiedPage
+from .passwords import tell_of_new_password
+from .sign_in import signed_out
+
+# The first that is named: each pretends to be those below.
+BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR", "Opera"),
+    ("Firefox", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Macintosh", "Linux")
+
+
+@method_decorator([never_cache, ensure_csrf_cookie], name="dispatch")
+class AccountView(IdentifiedPage):
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.show(request)
+
+    def show(
+        self, request: HttpRequest, form: PasswordForm | None = None, status: int = 200
+    ) -> HttpResponse:
+        has_account = conf.get().ACCOUNTS and self.author.user_id is not None
+        context = {
+            "page": "account",
+            "me": self.author,
+            "accounts": conf.get().ACCOUNTS,
+            "has_account": has_account,
+            "can_see_people": access.can_see_people(self.author),
+            "password_form": form or PasswordForm(),
+            "sign_ins": [
+                (sign_in, device_name(sign_in.device)) for sign_in in sign_ins_of(self.author)
+            ]
+            if has_account
+            else [],
+            "this_session": request.session.session_key,
+        }
+        return render(request, "hallway/account.html", context, status=status)
+
+
+class OwnAccountPage(AccountView):
+    """For those whose account is Hallway's own."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        author = author_of(request)
+        if not conf.get().ACCOUNTS or (author is not None and author.user_id is None):
+            return self.show_error(request, NotFound())
+        return super().dispatch(request, *args, **kwargs)
+
+    def get(self, request: HttpRequest, **_: Any) -> HttpResponse:
+        """These addresses only take what the account page sends."""
+        return HttpResponseRedirect(reverse("hallway:account"))
+
+
+@method_decorator(sensitive_post_parameters("current", "password"), name="dispatch")
+class PasswordView(OwnAccountPage):
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Change it; every other session ends, and the account's address is told."""
+        form = PasswordForm(request.POST)
+        if not form.is_valid():
+            return self.show(request, form, status=400)
+        try:
+            change_password(request, self.author, **form.cleaned_data)
+        except HallwayError as error:
+            form.tell(error)
+            return self.show(request, form, status=error.status)
+        return HttpResponseRedirect(reverse("hallway:account") + "?changed=password#password")
+
+
+class SessionView(OwnAccountPage):
+    def post(self, request: HttpRequest, sign_in_id: int) -> HttpResponse:
+        """End one of one's own sessions."""
+        if not sign_ins.end_sign_in(self.author, sign_in_id):
+            raise NotFound
+        return HttpResponseRedirect(reverse("hallway:account") + "#sessions")
+
+
+class SessionsView(OwnAccountPage):
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Sign out everywhere, here too."""
+        sign_ins.end_all(self.author)
+        request.session.flush()
+        return signed_out()
+
+
+def change_password(request: HttpRequest, me: Author, current: str, password: str) -> None:
+    """Raises `WrongPassword`, `WeakPassword` or `TooManyAttempts`."""
+    who = f"password of {me.pk}"
+    check_attempt(request, who)
+    assert me.user is not None
+    if not me.user.check_password(current):
+        raise WrongPassword
+    forget_attempts(request, who)
+    key = request.session.session_key
+    passwords.change_password(me, password, session_key=key)
+    update_session_auth_hash(request, me.user)
+    request.session.save()
+    passwords.move_sign_in(me, key, request.session.session_key)
+    tell_of_new_password(me.user.email)
+
+
+def device_name(agent: str) -> str:
+    """A User-Agent in two words, as people know it: "Firefox · Linux"."""
+    browser = next((name for word, name in BROWSERS if re.search(rf"\b{word}\w*/", agent)), "")
+    system = next((name for name in SYSTEMS if name in agent), "")
+    system = "Mac" if system == "Macintosh" else system
+    return " · ".join(filter(None, (browser, system))) or agent[:40]
