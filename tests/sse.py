@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hallway.api.stream import EVENTS
+from hallway.live.signals import KINDS as SIGNALS
 
 CURSOR = re.compile(r"[0-9a-f]{12}-(0|[1-9][0-9]*)")
 COMMENTS = {": hallway", ": heartbeat"}
@@ -60,6 +61,10 @@ class StrictReader:
                 assert CURSOR.fullmatch(cursor), f"not a cursor: {cursor!r}"
                 assert kind in EVENTS, f"not a kind of event: {kind!r}"
                 return Frame(kind, cursor, json.loads(payload))
+            case {"event": kind, "data": payload, **rest}:
+                assert not rest, f"unknown fields {rest}"
+                assert kind in SIGNALS, f"without a position: {kind!r}"
+                return Frame(kind, "", json.loads(payload))
             case {"data": payload, **rest}:
                 assert not rest, f"unknown fields {rest}"
                 return Frame("", "", json.loads(payload))

@@ -280,6 +280,12 @@ class TooManyAttempts(TryAgainLater):
     title = _("Too many wrong passwords.")
 
 
+class TooManySignals(TryAgainLater):
+    status = 429
+    code = "too-many-signals"
+    title = _("This was said often enough.")
+
+
 class TooManyStreams(TryAgainLater):
     status = 429
     code = "too-many-streams"

@@ -12,7 +12,7 @@ from time import monotonic
 from django.http import HttpRequest
 
 from hallway import conf
-from hallway.errors import TooManyAttempts, TooManyMessages, TooManySearches
+from hallway.errors import TooManyAttempts, TooManyMessages, TooManySearches, TooManySignals
 
 WINDOW_SECONDS = 60.0
 # Wrong passwords for one account from one address: enough for a bad memory, not for a list.
@@ -23,6 +23,8 @@ ATTEMPTS_PER_ADDRESS = 100
 AUTHORS_PER_ADDRESS = 5
 # Searches a minute for one author: the page asks while people type, at every pause.
 SEARCHES = 120
+# Signals a minute for one author: two tabs of the page send half as many.
+TYPINGS = 120
 # Addresses remembered; more than that at once are an attack, and the oldest are forgotten first.
 MOST_ADDRESSES = 10_000
 
@@ -58,6 +60,7 @@ class Limiter:
 _posting = Limiter()
 _searching = Limiter()
 _attempts = Limiter(seconds=ATTEMPT_SECONDS)
+_typing = Limiter()
 
 
 def check_posting(request: HttpRequest) -> None:
@@ -102,6 +105,13 @@ def forget_attempts(request: HttpRequest, account: str) -> None:
 
 def _attempt_key(account: str, address: str) -> str:
     return f"{address} {account[:200]}"
+
+
+def check_typing(author_id: int) -> None:
+    """Raise `TooManySignals` when this author says too often that they type."""
+    wait = _typing.wait(str(author_id), TYPINGS, now=monotonic())
+    if wait > 0:
+        raise TooManySignals(retry_after=ceil(wait))
 
 
 def _is_loopback(address: str) -> bool:

@@ -55,6 +55,7 @@ def test_it_lists_every_call(contract):
         "PATCH /api/messages/{message_id}",
         "DELETE /api/messages/{message_id}",
         "GET /api/search",
+        "POST /api/rooms/{slug}/typing",
         "GET /api/stream",
     }
 

@@ -24,11 +24,13 @@ class Frame:
 
 
 _FRAME = re.compile(r"id: ([0-9a-f]+-[0-9]+)\nevent: ([a-z]+(?:\.[a-z]+)?)\ndata: ([^\r\n]*)")
-_ASIDE = re.compile(r":[^\r\n]*|retry: [0-9]+")
+# What is true for a moment only has no position, and the checker does not follow it.
+_SIGNAL = r"event: (?:typing|presence)\ndata: [^\r\n]*"
+_ASIDE = re.compile(rf":[^\r\n]*|retry: [0-9]+|{_SIGNAL}")
 
 
 def parse(raw: str) -> Frame | None:
-    """The frame, or None for a comment or a retry time. Raises `BadFrame` on anything else."""
+    """The frame, or None for a comment, a retry time or a signal; else `BadFrame`."""
     match = _FRAME.fullmatch(raw)
     if match:
         return Frame(match[1], match[2], match[3])

@@ -8,6 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from hallway.actions.messages import delete_message, edit_message, post_message, remove_message
+from hallway.actions.rooms import change_room
 from hallway.errors import InvalidSearch
 from hallway.models import Author, Message, Room, SearchEntry
 from hallway.queries.search import search
@@ -111,6 +112,15 @@ def test_what_lies_in_a_room_one_may_not_read_is_not_found(zoe, joe, maya, hallw
         assert not search(zoe, query, limit=1).has_more
     kitchen.memberships.filter(author=joe).delete()
     assert found(joe, "recipe") == []
+
+
+def test_a_room_that_opens_or_closes_takes_its_messages_along(zoe, joe, maya, kitchen):
+    say(joe, kitchen, "0 recipe 10 12")
+    change_room(maya, kitchen, kind=Room.Kind.OPEN)
+    assert found(zoe, "recipe 12") == found(joe, "in:kitchen 0") == ["0 recipe 10 12"]
+    change_room(maya, kitchen, kind=Room.Kind.PRIVATE)
+    assert found(zoe, "recipe") == []
+    assert found(joe, "0 10") == found(joe, "from:me in:kitchen") == ["0 recipe 10 12"]
 
 
 def test_the_index_is_asked_for_nothing_one_may_not_read(zoe, joe, kitchen, monkeypatch):

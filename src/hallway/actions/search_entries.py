@@ -1,11 +1,12 @@
 """Keeping what messages are found by. Called inside the transaction that changes the message."""
 
+from django.db.models import Value
+from django.db.models.functions import Concat, Replace, Substr
+
 from hallway import text
 from hallway.models import Message, Room, SearchEntry
 from hallway.models.search import scope_of
 from hallway.prepared import insert
-
-BATCH = 500
 
 
 def add(message: Message, *, room_kind: str) -> None:
@@ -25,11 +26,18 @@ def forget(message: Message) -> None:
 
 
 def move(room: Room) -> None:
-    """The room's kind has changed, and with it who may find its messages."""
-    entries = SearchEntry.objects.filter(message__room=room).select_related("message")
-    for entry in entries.iterator(BATCH):
-        entry.words = _words(entry.message, room.kind)
-        entry.save(update_fields=["words"])
+    """The room's kind has changed, and with it who may find its messages.
+
+    One statement, whatever the room holds: every word has its scope after a blank, or first.
+    """
+    new = scope_of(room.pk, room.kind)
+    old = room.pk if new == 0 else 0
+    SearchEntry.objects.filter(message__room=room).update(
+        words=Substr(
+            Replace(Concat(Value(" "), "words"), Value(f" {old}"), Value(f" {new}")),
+            2,
+        )
+    )
 
 
 def _words(message: Message, room_kind: str) -> str:

@@ -24,7 +24,7 @@ from hallway.errors import (
 )
 from hallway.problems import database_problem, problem
 
-from . import me, members, messages, people, rooms, search
+from . import me, members, messages, people, rooms, search, typing
 from .auth import SessionAuth
 from .parsing import JsonOrForm
 from .stream import STREAM_OPERATION
@@ -82,6 +82,7 @@ api.add_router("", members.router)
 api.add_router("", me.router)
 api.add_router("", people.router)
 api.add_router("", search.router)
+api.add_router("", typing.router)
 
 
 def _respond(error: HallwayError) -> HttpResponse:

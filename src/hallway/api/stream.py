@@ -3,8 +3,9 @@
 from typing import Any
 
 from hallway.events.kinds import KINDS
+from hallway.live import signals
 
-EVENTS = (*(kind.kind for kind in KINDS), "heartbeat", "reset")
+EVENTS = (*(kind.kind for kind in KINDS), *signals.KINDS, "heartbeat", "reset")
 
 STREAM_OPERATION: dict[str, Any] = {
     "operationId": "stream",

@@ -40,6 +40,8 @@ MEMORY_BYTES = 32_000_000
 SLOTS = 20
 # Streams that end together come back over as many seconds as this takes; one is let in in 1 ms.
 RETURNS_PER_SECOND = 400
+# Where more than so many listen, nobody is told who types.
+TYPING_LISTENERS = 100
 # A round that failed is tried again after this long.
 TRY_AGAIN_SECONDS = 1.0
 
@@ -176,7 +178,7 @@ class Hub:
                     return
 
     async def _listen(self) -> None:
-        with bell.listen() as listener:
+        with bell.listen() as listener, bell.received_by(self.pass_on):
 
             async def follow() -> None:
                 await listener.wait(conf.get().POLL_SECONDS)
@@ -187,6 +189,20 @@ class Hub:
                 await asyncio.sleep(min(monotonic() - began, LONGEST_REST))
 
             await _for_ever(follow)
+
+    def pass_on(self, signal: bell.Signal) -> None:
+        """Tell a signal to those who may see it now, and keep up with what they are sent."""
+        listening = [
+            stream
+            for mailbox in self._streams.mailboxes_of_room(signal.room_id)
+            for stream in self._streams.readers(mailbox)
+            if stream.author_id != signal.author_id
+        ]
+        if len({stream.author_id for stream in listening}) > TYPING_LISTENERS:
+            return
+        for stream in listening:
+            if stream.sending_since is None and not stream.is_ending:
+                stream.tell(stream.mailbox.format.signal(signal.kind, signal.payload))
 
     def _begin(self, span: Span) -> None:
         settings = conf.get()

@@ -32,6 +32,11 @@ def heartbeat(cursor: Cursor) -> bytes:
     return frame("heartbeat", "{}", cursor)
 
 
+def signal(kind: str, payload: str) -> bytes:
+    """An event that is not in the log: it has no position, and is not told again."""
+    return f"event: {kind}\ndata: {payload}\n\n".encode()
+
+
 def reset(reason: str, cursor: Cursor) -> bytes:
     """What lies between the client's cursor and ours cannot be told any more: load afresh."""
     return frame("reset", json.dumps({"reason": reason}), cursor)
@@ -57,6 +62,9 @@ class EventFormat:
     def encode(self, entry: Entry) -> bytes:
         return frame(entry.kind, entry.payload, Cursor(self.epoch, entry.id))
 
+    def signal(self, kind: str, payload: str) -> bytes:
+        return signal(kind, payload)
+
     def heartbeat(self, position: int) -> bytes:
         return heartbeat(Cursor(self.epoch, position))
 
@@ -69,6 +77,9 @@ class TutorialFormat:
             return b""
         message = json.loads(entry.payload)
         return tutorial_frame(message["id"], message["author"]["name"], message["content"])
+
+    def signal(self, kind: str, payload: str) -> bytes:
+        return b""
 
     def heartbeat(self, position: int) -> bytes:
         return b": heartbeat\n\n"

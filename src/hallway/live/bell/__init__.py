@@ -5,5 +5,6 @@ A ring carries nothing and may be lost or doubled. Hubs read the log when it rin
 """
 
 from .local import listen, ring
+from .signals import Signal, received_by, send
 
-__all__ = ["listen", "ring"]
+__all__ = ["Signal", "listen", "received_by", "ring", "send"]

@@ -42,6 +42,10 @@ export class Api {
     return this.#ask("GET", "me");
   }
 
+  type(room) {
+    return this.#ask("POST", `rooms/${room}/typing`);
+  }
+
   rename(name) {
     return this.#ask("PATCH", "me", { name });
   }

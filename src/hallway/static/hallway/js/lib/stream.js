@@ -15,6 +15,7 @@ const LONGEST_WAIT = 60_000;
 
 /**
  * Events: "event" {kind, id, before, payload}, where `before` is the cursor it follows;
+ * "signal" {kind, payload}, of the moment, with no place among the events;
  * "state" connecting | live | waiting | stopped | refused | closed.
  */
 export class Stream extends EventTarget {
@@ -111,8 +112,10 @@ export class Stream extends EventTarget {
     } catch {
       return; // Not ours; the cursor stays where it is.
     }
+    // What has no place in the log moves no cursor.
+    if (!id) return this.#emit("signal", { kind, payload });
     const before = this.cursor;
-    if (id) this.cursor = id;
+    this.cursor = id;
     this.#attempt = 0;
     this.#emit("event", { kind, id: this.cursor, before, payload });
   }

@@ -11,8 +11,8 @@ const DEADLINE = 1_500; // … and how long the leader may take to answer. Toget
 
 /**
  * Events: "event" {kind, id, payload}, in order, each once, after the cursor given to `join`;
- * "state", the stream's. `reset` is passed on like any event, and also made up for a tab that
- * was away longer than its leader remembers.
+ * "signal" {kind, payload}, of the moment; "state", the stream's. `reset` is passed on like any
+ * event, and also made up for a tab that was away longer than its leader remembers.
  */
 export class Tabs extends EventTarget {
   state = "connecting";
@@ -95,6 +95,11 @@ export class Tabs extends EventTarget {
       this.#say({ type: "event", event: detail });
       this.#take(detail);
     });
+    stream.addEventListener("signal", ({ detail }) => {
+      if (stream !== this.#stream) return;
+      this.#say({ type: "signal", signal: detail });
+      this.#emit("signal", detail);
+    });
     stream.open(this.cursor);
   }
 
@@ -170,6 +175,7 @@ export class Tabs extends EventTarget {
     this.#askedAt = null;
     if (said.state) this.#become(said.state);
     if (said.type === "event") this.#take(said.event);
+    if (said.type === "signal") this.#emit("signal", said.signal);
     if (said.type === "answer" && said.tab === this.#id) said.missed.forEach((event) => this.#take(event));
   }
 
