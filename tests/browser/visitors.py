@@ -26,6 +26,8 @@ class Tab:
         self.notice = page.locator(".notice")
         self.to_end = page.locator(".to-end-button")
         self.rooms = page.locator("#doors .door")
+        self.directs = page.locator("#directs .door")
+        self.unread_line = page.locator("#rows .unread-line")
 
     def open(self, url: str) -> Self:
         self.page.goto(url)
@@ -44,6 +46,9 @@ class Tab:
     def row(self, text: str) -> Locator:
         """The row whose message is exactly this."""
         return self.rows.filter(has=self.page.locator(".body").get_by_text(text, exact=True))
+
+    def door(self, slug: str) -> Locator:
+        return self.page.locator(f".door[data-room={slug}]")
 
     def write(self, text: str) -> None:
         self.box.fill(text)

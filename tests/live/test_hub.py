@@ -192,6 +192,7 @@ async def test_a_room_that_closes_is_heard_by_its_members_alone(maya, joe, zoe):
     async with running_hub() as hub:
         tea = await away(rooms.create_room, maya, "Tea")
         await away(members.join_room, joe, tea)
+        await hub.catch_up()
         inside, outside = await join(hub, joe), await join(hub, zoe)
         await away(rooms.change_room, maya, tea, kind=Room.Kind.PRIVATE)
         await post(maya, tea, "just us now")

@@ -147,7 +147,7 @@ def _hand_over(room: Room) -> None:
 
 
 def _somebody(author: Author) -> Author:
-    found = Author.objects.present().filter(pk=author.pk).first()
+    found = Author.objects.active().filter(pk=author.pk).first()
     if found is None:
         raise AuthorNotFound
     return found

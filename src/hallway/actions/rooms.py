@@ -92,7 +92,7 @@ def start_direct(starter: Author, others: Iterable[Author]) -> tuple[Room, bool]
         ids = {starter.pk, *(other.pk for other in others)}
         if not 1 < len(ids) <= DIRECT_PEOPLE:
             raise InvalidParameters
-        people = list(Author.objects.present().filter(pk__in=ids).order_by("pk"))
+        people = list(Author.objects.active().filter(pk__in=ids).order_by("pk"))
         if len(people) != len(ids):
             raise AuthorNotFound
         room = Room.objects.filter(direct_key=direct_key(ids)).first()

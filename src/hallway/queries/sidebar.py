@@ -7,8 +7,10 @@ from typing import Any
 from django.db.models import OuterRef, Subquery
 
 from hallway.errors import RoomNotFound
-from hallway.models import Author, Membership, Message, Room, with_reading
+from hallway.models import MOST_UNREAD, Author, Membership, Message, Room, with_reading
 from hallway.prepared import DATABASE, Param, Prepared
+
+ICONS: dict[str, str] = {Room.Kind.PRIVATE: "lock", Room.Kind.DIRECT: "person"}
 
 
 @dataclass
@@ -31,8 +33,29 @@ class Door:
         return self.role is not None
 
     @property
-    def is_muted(self) -> bool:
-        return self.level == Membership.Level.NOTHING
+    def has_news(self) -> bool:
+        """Whether the unread are worth a word to this author; `js/lib/doors.js` says the same."""
+        return self.unread > 0 and self.level == Membership.Level.EVERYTHING
+
+    @property
+    def count(self) -> str:
+        return "99+" if self.unread >= MOST_UNREAD else str(self.unread)
+
+    def closed_to(self, author: Author) -> str:
+        """Why this author reads here and does not write, in a word; blank where they may write."""
+        if self.room.is_archived:
+            return "archived"
+        is_manager = self.role == Membership.Role.MANAGER or author.is_admin
+        is_theirs = self.room.posting == Room.Posting.MANAGERS and not is_manager
+        return "managers" if is_theirs else ""
+
+    @property
+    def icon(self) -> str:
+        return ICONS.get(self.room.kind, "door")
+
+    @property
+    def people_ids(self) -> str:
+        return " ".join(str(person.pk) for person in self.people)
 
 
 def doors_of(author: Author) -> list[Door]:

@@ -7,6 +7,7 @@ import { connection } from "./components/connection.js";
 import { opener, switcher, watchKeys } from "./components/dialogs.js";
 import { rename, themes } from "./components/me.js";
 import { MessageActions } from "./components/message_actions.js";
+import { confirmRoom, follow, newDirect, newRoom, roomDetails, roomHead } from "./components/rooms.js";
 import { search } from "./components/search.js";
 import { toEnd } from "./components/to_end.js";
 import { typing } from "./components/typing.js";
@@ -16,6 +17,7 @@ import { Drafts } from "./lib/drafts.js";
 import { Link } from "./lib/link.js";
 import { Links } from "./lib/links.js";
 import { Outbox } from "./lib/outbox.js";
+import { Reading } from "./lib/reading.js";
 import { Store } from "./lib/store.js";
 import { Stream } from "./lib/stream.js";
 import { Tabs } from "./lib/tabs.js";
@@ -36,7 +38,14 @@ const tabs = new Tabs({ name: `${shared}stream`, makeStream: () => new Stream({ 
 const link = new Link(tabs);
 const drafts = new Drafts(new Store(`${shared}draft:`));
 const outbox = new Outbox({ api, link, store: new Store(`${shared}outbox:`), lock: `${shared}outbox` });
-const doors = new Doors({ list: find("doors"), template: find("door-template"), current: page.room });
+const doors = new Doors({
+  rooms: find("doors"),
+  directs: find("directs"),
+  template: find("door-template"),
+  current: page.room,
+  me,
+  api,
+});
 const title = new Title({ icon: document.querySelector("link[rel=icon]") });
 const timeline = new Timeline({
   elements: {
@@ -59,27 +68,68 @@ const timeline = new Timeline({
 });
 const actions = new MessageActions({ rows: find("rows"), scroller: find("timeline"), timeline, outbox, api });
 
+const reading = new Reading({
+  api,
+  room: page.room,
+  rows: find("rows"),
+  line: find("unread-template").content.firstElementChild.cloneNode(true),
+  upTo: Number(page.readUpTo),
+  newest: Number(page.newest),
+});
+
 const heard = {
   "message.posted": (message) => {
     // Placed first: the row that waits for it is taken over, not removed and drawn again.
     timeline.place(message);
+    doors.posted(message);
     if (message.author.id === me.id) outbox.settle(message.client_id);
-    else if (message.room !== page.room) doors.light(message.room);
-    else if (document.visibilityState === "hidden") title.count();
+    if (message.room !== page.room) return;
+    if (message.author.id === me.id) reading.spoke();
+    else reading.heard(message);
   },
   "message.edited": (message) => timeline.place(message),
-  "message.deleted": ({ id }) => timeline.remove(id),
+  "message.deleted": (message) => {
+    timeline.remove(message.id);
+    doors.deleted(message);
+  },
   "author.renamed": (author) => {
     timeline.rename(author);
+    doors.renamed(author);
     if (author.id !== me.id) return;
     me.name = author.name;
     document.dispatchEvent(new CustomEvent("hallway:renamed", { detail: author }));
   },
   "access.changed": lookAgain,
-  "room.created": (room) => doors.add(room),
   "session.ended": () => lookAgain({ ended: true }),
-  reset: () => timeline.reload(),
+  "room.created": (room) => doors.put(room),
+  "room.changed": (room) => doors.put(room),
+  "room.deleted": ({ slug }) => doors.remove(slug),
+  "room.read": (read) => {
+    doors.read(read);
+    if (read.room === page.room) reading.told(read);
+  },
+  "member.joined": (joined) => {
+    doors.joined(joined);
+    membersChanged(joined);
+  },
+  "member.changed": (changed) => {
+    doors.joined(changed);
+    membersChanged(changed);
+  },
+  "member.left": (left) => {
+    doors.left(left);
+    membersChanged(left);
+  },
+  "level.changed": (changed) => doors.level(changed),
+  reset: () => {
+    timeline.reload();
+    doors.refreshSoon();
+  },
 };
+
+function membersChanged({ room }) {
+  if (room === page.room) document.dispatchEvent(new CustomEvent("hallway:members"));
+}
 
 function toLobby() {
   drafts.flush();
@@ -114,10 +164,24 @@ function showPending() {
   timeline.showPending(outbox.entries(page.room));
 }
 
+doors.addEventListener("change", () => title.show(doors.unread));
+doors.addEventListener("here", ({ detail: { room } }) => {
+  title.rename(room.name);
+  document.dispatchEvent(new CustomEvent("hallway:room", { detail: room }));
+});
+doors.addEventListener("lost", () => {
+  drafts.flush();
+  location.assign(page.root);
+});
+let wasLive = false;
 tabs.addEventListener("event", ({ detail: { kind, payload } }) => heard[kind]?.(payload));
 tabs.addEventListener("state", () => {
   if (tabs.state === "refused") toLobby();
-  if (tabs.state === "live") outbox.wake();
+  if (tabs.state !== "live") return;
+  outbox.wake();
+  // While nothing came a room may have been lost; that is not told afterwards.
+  if (wasLive) doors.refreshSoon();
+  wasLive = true;
 });
 outbox.addEventListener("change", showPending);
 outbox.addEventListener("sent", ({ detail: { message } }) => {
@@ -135,7 +199,6 @@ find("leave").addEventListener("submit", () => {
 addEventListener("online", () => tabs.wake({ networkChanged: true }));
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "hidden") return drafts.flush();
-  title.clear();
   tabs.wake();
 });
 // A page that sleeps must not lead; one that comes back from the history starts again.
@@ -148,13 +211,34 @@ addEventListener("pagehide", () => {
 addEventListener("pageshow", (event) => event.persisted && tabs.join(tabs.cursor));
 
 times.remember();
+title.show(doors.unread);
+timeline.addEventListener("end", ({ detail }) => reading.away(detail.isAway));
 timeline.adopt();
+reading.begin(find("timeline"));
 showPending();
 tabs.join(page.cursor);
 outbox.start();
 
 const links = new Links({ root: page.root });
-const hall = { me, tabs, times, links, room: page.room, limit: Number(page.messageLimit), api, drafts, link, outbox, timeline, actions, token };
+const hall = {
+  me,
+  isAdmin: ["owner", "admin"].includes(page.meRole),
+  room: page.room,
+  root: page.root,
+  limit: Number(page.messageLimit),
+  api,
+  doors,
+  drafts,
+  link,
+  outbox,
+  tabs,
+  timeline,
+  times,
+  links,
+  actions,
+  token,
+};
+follow(hall);
 Alpine.data("composer", () => composer(hall));
 Alpine.data("connection", () => connection(hall));
 Alpine.data("toEnd", () => toEnd(hall));
@@ -164,5 +248,10 @@ Alpine.data("opener", opener);
 Alpine.data("switcher", switcher);
 Alpine.data("search", () => search(hall));
 Alpine.data("typing", () => typing(hall));
+Alpine.data("newRoom", () => newRoom(hall));
+Alpine.data("newDirect", () => newDirect(hall));
+Alpine.data("roomDetails", () => roomDetails(hall));
+Alpine.data("confirmRoom", () => confirmRoom(hall));
+Alpine.data("roomHead", () => roomHead(hall));
 Alpine.start();
 watchKeys();

@@ -18,7 +18,7 @@ export const switcher = () => ({
 
   get found() {
     const wanted = this.query.trim().toLocaleLowerCase();
-    const doors = [...document.querySelectorAll("#doors .door")];
+    const doors = [...document.querySelectorAll(":is(#doors, #directs) .door")];
     return doors
       .map((door) => ({ slug: door.dataset.room, href: door.href, name: door.querySelector(".door-name").textContent }))
       .filter(({ name, slug }) => name.toLocaleLowerCase().includes(wanted) || slug.includes(wanted))

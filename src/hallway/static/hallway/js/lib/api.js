@@ -58,6 +58,66 @@ export class Api {
     return this.#ask("DELETE", `messages/${id}`);
   }
 
+  rooms() {
+    return this.#ask("GET", "rooms");
+  }
+
+  createRoom(room) {
+    return this.#ask("POST", "rooms", room);
+  }
+
+  startDirect(authors) {
+    return this.#ask("POST", "direct", { authors });
+  }
+
+  people(q) {
+    return this.#ask("GET", `people?${new URLSearchParams({ q })}`);
+  }
+
+  changeRoom(room, changes) {
+    return this.#ask("PATCH", `rooms/${room}`, changes);
+  }
+
+  deleteRoom(room) {
+    return this.#ask("DELETE", `rooms/${room}`);
+  }
+
+  join(room) {
+    return this.#ask("PUT", `rooms/${room}/membership`);
+  }
+
+  leave(room) {
+    return this.#ask("DELETE", `rooms/${room}/membership`);
+  }
+
+  setLevel(room, level) {
+    return this.#ask("PATCH", `rooms/${room}/membership`, { level });
+  }
+
+  members(room) {
+    return this.#ask("GET", `rooms/${room}/members`);
+  }
+
+  addMember(room, author) {
+    return this.#ask("PUT", `rooms/${room}/members/${author}`);
+  }
+
+  changeRole(room, author, role) {
+    return this.#ask("PATCH", `rooms/${room}/members/${author}`, { role });
+  }
+
+  removeMember(room, author) {
+    return this.#ask("DELETE", `rooms/${room}/members/${author}`);
+  }
+
+  read(room, message) {
+    return this.#ask("PUT", `rooms/${room}/read`, { message });
+  }
+
+  markUnread(room, message) {
+    return this.#ask("PUT", `rooms/${room}/unread`, { message });
+  }
+
   async #ask(method, path, body) {
     const headers = { Accept: "application/json" };
     if (method !== "GET") headers["X-CSRFToken"] = this.#token;

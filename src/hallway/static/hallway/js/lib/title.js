@@ -1,4 +1,6 @@
-// What the tab says about messages that arrived while nobody looked: "(3) Room", and a lit icon.
+// What the tab says about unread messages: "(3) Room", and a lit icon.
+
+const MOST = 99;
 
 export class Title {
   #room;
@@ -12,17 +14,17 @@ export class Title {
     this.#calm = icon.href;
   }
 
-  count() {
-    this.#show(this.#unread + 1);
+  rename(room) {
+    const [, ...rest] = this.#room.split(" · ");
+    this.#room = [room, rest.at(-1)].join(" · ");
+    this.show(this.#unread);
   }
 
-  clear() {
-    if (this.#unread) this.#show(0);
-  }
-
-  #show(unread) {
+  show(unread) {
     this.#unread = unread;
-    document.title = unread ? `(${unread}) ${this.#room}` : this.#room;
-    this.#icon.href = unread ? this.#icon.dataset.unread : this.#calm;
+    const count = unread > MOST ? `${MOST}+` : unread;
+    document.title = unread ? `(${count}) ${this.#room}` : this.#room;
+    const icon = unread ? this.#icon.dataset.unread : this.#calm;
+    if (this.#icon.href !== icon) this.#icon.href = icon;
   }
 }

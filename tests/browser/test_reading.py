@@ -1,0 +1,111 @@
+"""What is unread, on every screen of a person."""
+
+from playwright.sync_api import expect
+
+from tests.wire import until
+
+from .test_rooms import hide
+
+
+def join(person, room):
+    assert person.http.send("PUT", f"/api/rooms/{room}/membership").status_code == 204
+
+
+def unread(person, room):
+    rooms = person.http.http.get("/api/rooms").json()["rooms"]
+    return next(one["unread"] for one in rooms if one["slug"] == room)
+
+
+def test_messages_elsewhere_are_counted_and_stay_so_after_a_reload(maya, joe, room, make_room):
+    other = make_room()
+    join(maya, other)
+    maya.visit(room)
+    title = maya.page.title()
+    joe.say("one", "two", room=other)
+    for _ in range(2):
+        expect(maya.door(other).locator(".door-count")).to_have_text("2")
+        expect(maya.door(other).locator(".door-news")).to_be_visible()
+        expect(maya.page).to_have_title(f"(2) {title}")
+        maya.reload()
+
+
+def test_what_is_read_in_one_tab_is_read_in_all_and_on_the_other_device(
+    maya, joe, room, make_room, visitors, product
+):
+    other = make_room()
+    join(maya, other)
+    maya.visit(room)
+    tab = maya.new_tab(room)
+    joe.say("psst", room=other)
+    for screen in (maya, tab):
+        expect(screen.door(other).locator(".door-news")).to_be_visible()
+    maya.visit(other).sees("psst")
+    expect(tab.door(other).locator(".door-news")).to_be_hidden()
+    expect(maya.door(other).locator(".door-news")).to_be_hidden()
+    assert unread(maya, other) == 0
+
+
+def test_who_was_away_finds_a_line_above_what_is_new(maya, joe, room):
+    maya.visit(room)
+    joe.say("old", room=room)
+    expect(maya.door(room).locator(".door-news")).to_be_hidden()
+    maya.sees("old")
+    until_read(maya, room)
+    maya.visit("hallway")
+    joe.say("new", "newer", room=room)
+    maya.visit(room).sees("old", "new", "newer")
+    expect(maya.row("new").locator(".unread-line")).to_be_visible()
+    expect(maya.unread_line).to_have_count(1)
+    maya.write("I am back")
+    expect(maya.unread_line).to_have_count(0)
+
+
+def test_a_tab_nobody_looks_at_reads_nothing(maya, joe, room):
+    maya.visit(room)
+    hide(maya.page, True)
+    joe.say("psst", room=room)
+    maya.sees("psst")
+    assert unread(maya, room) == 1
+    hide(maya.page, False)
+    expect(maya.unread_line).to_have_count(1)
+    until_read(maya, room)
+
+
+def test_who_reads_further_up_has_not_read_the_end(maya, joe, room):
+    joe.say(*(f"line {number}" for number in range(40)), room=room)
+    maya.visit(room)
+    until_read(maya, room)
+    maya.scroll_up(600)
+    expect(maya.to_end).to_be_visible()
+    joe.say("down here", room=room)
+    expect(maya.to_end).to_contain_text("1 new message")
+    expect(maya.door(room).locator(".door-count")).to_have_text("1")
+    maya.to_end.click()
+    expect(maya.door(room).locator(".door-news")).to_be_hidden()
+
+
+def test_a_deleted_message_is_no_longer_counted(maya, joe, room, make_room):
+    other = make_room()
+    join(maya, other)
+    maya.visit(room)
+    said = [joe.http.say(text, room=other)["id"] for text in ("one", "two")]
+    expect(maya.door(other).locator(".door-count")).to_have_text("2")
+    joe.http.send("DELETE", f"/api/messages/{said[0]}")
+    expect(maya.door(other).locator(".door-count")).to_have_text("1")
+
+
+def test_more_than_99_are_not_counted(maya, joe, room, make_room):
+    other = make_room()
+    join(maya, other)
+    joe.say(*(f"{number}" for number in range(99)), room=other)
+    maya.visit(room)
+    expect(maya.door(other).locator(".door-count")).to_have_text("99")
+    joe.say("and one", room=other)
+    expect(maya.door(other).locator(".door-count")).to_have_text("99+")
+    maya.reload()
+    expect(maya.door(other).locator(".door-count")).to_have_text("99+")
+
+
+def until_read(person, room):
+    expect(person.door(room)).to_have_attribute("data-unread", "0")
+    until(lambda: unread(person, room) == 0, what="the room to be read")
