@@ -18,7 +18,7 @@ def lea(visitors, product) -> Visitor:
         "from django.contrib.auth.models import User\n"
         f"User.objects.create_superuser({name!r}, password='correct horse')"
     )
-    person = visitors.come(product, f"Guest {name}")
+    person: Visitor = visitors.come(product, f"Guest {name}")
     person.http.sign_in(name, "correct horse")
     person.context.add_cookies(
         [
