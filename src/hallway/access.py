@@ -54,6 +54,19 @@ def can_delete(author: Author, message: Message) -> bool:
     return can_edit(author, message)
 
 
+def can_react(author: Author, message: Message) -> bool:
+    """Whoever may read, in announcements too; nothing changes in an archived room."""
+    return author.is_active and not message.room.is_archived and can_read(author, message.room)
+
+
+def can_pin(author: Author, message: Message) -> bool:
+    """Those who manage the room; in a direct room everybody in it."""
+    room = message.room
+    if not author.is_active or room.is_archived:
+        return False
+    return is_member(author, room) if room.is_direct else can_manage(author, room)
+
+
 def can_invite(author: Author) -> bool:
     return author.is_active and author.is_admin
 

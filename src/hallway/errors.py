@@ -158,6 +158,30 @@ class InvalidClientId(InvalidParameters):
     title = _("A client_id is short and made of visible ASCII characters.")
 
 
+class InvalidEmoji(InvalidParameters):
+    code = "invalid-emoji"
+    title = _("A reaction is exactly one emoji.")
+
+
+class ReplyNotFound(InvalidParameters):
+    """No such message in this room; one elsewhere looks the same."""
+
+    code = "reply-not-found"
+    title = _("The message to reply to is not in this room.")
+
+
+class TooManyEmoji(HallwayError):
+    status = 409
+    code = "too-many-emoji"
+    title = _("This message has as many different reactions as it can bear.")
+
+
+class TooManyPins(HallwayError):
+    status = 409
+    code = "too-many-pins"
+    title = _("This room has as many pinned messages as it can bear; unpin one first.")
+
+
 class InvalidSearch(InvalidParameters):
     code = "invalid-search"
     title = _("This cannot be searched for.")
@@ -260,6 +284,12 @@ class TooManyMessages(TryAgainLater):
     status = 429
     code = "too-many-messages"
     title = _("You are writing faster than anybody can read.")
+
+
+class TooManyReactions(TryAgainLater):
+    status = 429
+    code = "too-many-reactions"
+    title = _("You are reacting faster than anybody can read.")
 
 
 class TooManySearches(TryAgainLater):

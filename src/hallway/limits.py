@@ -12,7 +12,13 @@ from time import monotonic
 from django.http import HttpRequest
 
 from hallway import conf
-from hallway.errors import TooManyAttempts, TooManyMessages, TooManySearches, TooManySignals
+from hallway.errors import (
+    TooManyAttempts,
+    TooManyMessages,
+    TooManyReactions,
+    TooManySearches,
+    TooManySignals,
+)
 
 WINDOW_SECONDS = 60.0
 # Wrong passwords for one account from one address: enough for a bad memory, not for a list.
@@ -58,6 +64,7 @@ class Limiter:
 
 
 _posting = Limiter()
+_reacting = Limiter()
 _searching = Limiter()
 _attempts = Limiter(seconds=ATTEMPT_SECONDS)
 _typing = Limiter()
@@ -75,6 +82,16 @@ def check_posting(request: HttpRequest) -> None:
         wait = _posting.wait(address, rate * AUTHORS_PER_ADDRESS, now=monotonic())
         if wait > 0:
             raise TooManyMessages(retry_after=ceil(wait))
+
+
+def check_reacting(author_id: int) -> None:
+    """Raise `TooManyReactions` when this author reacts, and takes it back, faster than one may
+    post: each is told to everybody in the room."""
+    rate = conf.get().POST_RATE
+    if rate:
+        wait = _reacting.wait(str(author_id), rate, now=monotonic())
+        if wait > 0:
+            raise TooManyReactions(retry_after=ceil(wait))
 
 
 def check_searching(author_id: int) -> None:

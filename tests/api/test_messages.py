@@ -2,6 +2,7 @@
 
 import pytest
 
+from hallway import limits
 from hallway.actions.messages import delete_message, post_message
 from hallway.models import Message
 
@@ -25,6 +26,10 @@ def test_a_message_is_posted_as_json(joes, joe):
         "edited_at": None,
         "client_id": "c1",
         "version": 1,
+        "reply_to": None,
+        "reactions": [],
+        "mentions": [],
+        "pinned_at": None,
     }
     assert message["created_at"].endswith("Z")
 
@@ -152,3 +157,78 @@ def test_a_page_of_messages_costs_the_same_at_10_and_20(joes, joe, hallway, coun
     for _ in range(10):
         post_message(joe, hallway, source="hi")
     assert count_queries(lambda: joes.get(HALLWAY)) == ten
+
+
+def test_a_reply_names_what_it_replies_to_and_nothing_of_another_room(
+    joes, mayas, is_problem, kitchen
+):
+    first = mayas.post(HALLWAY, {"content": "where?"}, content_type=JSON).json()
+    body = {"content": "there", "reply_to": first["id"]}
+    reply = joes.post(HALLWAY, body, content_type=JSON).json()
+    assert (reply["reply_to"]["id"], reply["reply_to"]["excerpt"]) == (first["id"], "where?")
+    ours = mayas.post(KITCHEN, {"content": "ours"}, content_type=JSON).json()
+    refused = joes.post(HALLWAY, {"content": "?", "reply_to": ours["id"]}, content_type=JSON)
+    is_problem(refused, 400, "reply-not-found")
+    unknown = joes.post(HALLWAY, {"content": "?", "reply_to": 10**9}, content_type=JSON)
+    assert unknown.json() == refused.json()
+
+
+def test_people_react_over_http(joes, zoes, joe, is_problem, kitchen, mayas):
+    message = joes.post(HALLWAY, {"content": "hi"}, content_type=JSON).json()
+    path = f"/api/messages/{message['id']}/reactions/"
+    for _ in range(2):
+        answer = joes.put(f"{path}%F0%9F%91%8D")
+        summary = [{"emoji": "👍", "count": 1, "authors": [joe.pk]}]
+        assert (answer.status_code, answer.json()["reactions"]) == (200, summary)
+    who = zoes.get(path.rstrip("/")).json()["reactions"]
+    assert who[0]["authors"] == [{"id": joe.pk, "name": "Joe", "kind": "guest"}]
+    is_problem(joes.put(f"{path}nonsense"), 400, "invalid-emoji")
+    assert joes.delete(f"{path}%F0%9F%91%8D").status_code == 204
+    ours = mayas.post(KITCHEN, {"content": "ours"}, content_type=JSON).json()
+    for call in (zoes.put, zoes.delete):
+        refused = call(f"/api/messages/{ours['id']}/reactions/%F0%9F%91%8D")
+        is_problem(refused, 404, "message-not-found")
+    for hidden in ("", "/reactions", "/revisions"):
+        is_problem(zoes.get(f"/api/messages/{ours['id']}{hidden}"), 404, "message-not-found")
+    is_problem(zoes.get("/api/rooms/kitchen/pins"), 404, "room-not-found")
+    is_problem(zoes.get("/api/rooms/kitchen/people"), 404, "room-not-found")
+
+
+def test_reacting_too_fast_is_refused(joes, setting, is_problem, monkeypatch):
+    monkeypatch.setattr(limits, "_reacting", limits.Limiter())
+    message = joes.post(HALLWAY, {"content": "hi"}, content_type=JSON).json()
+    setting(POST_RATE=2)
+    path = f"/api/messages/{message['id']}/reactions/%F0%9F%91%8D"
+    answers = [call(path) for call in (joes.put, joes.delete, joes.put)]
+    assert [answer.status_code for answer in answers] == [200, 204, 429]
+    is_problem(answers[2], 429, "too-many-reactions")
+    assert int(answers[2].headers["Retry-After"]) > 0
+
+
+def test_earlier_texts_are_readable_until_the_message_is_deleted(joes, zoes, setting):
+    setting(POST_RATE=0)
+    message = joes.post(HALLWAY, {"content": "teh"}, content_type=JSON).json()
+    path = f"/api/messages/{message['id']}"
+    joes.patch(path, {"content": "the"}, content_type=JSON)
+    joes.patch(path, {"content": "the end"}, content_type=JSON)
+    revisions = zoes.get(f"{path}/revisions").json()["revisions"]
+    assert [revision["content"] for revision in revisions] == ["teh", "the"]
+    joes.delete(path)
+    assert zoes.get(f"{path}/revisions").status_code == 404
+
+
+def test_a_page_around_a_message_and_the_pins(mayas, zoes, is_problem):
+    ids = [
+        mayas.post(HALLWAY, {"content": f"{n}"}, content_type=JSON).json()["id"] for n in range(9)
+    ]
+    page = zoes.get(f"{HALLWAY}?around={ids[4]}&limit=4").json()
+    assert [message["id"] for message in page["messages"]] == ids[2:6]
+    assert (page["has_more"], page["has_newer"]) == (True, True)
+    page = zoes.get(f"{HALLWAY}?around={ids[8]}&limit=40").json()
+    assert [message["id"] for message in page["messages"]] == ids
+    assert (page["has_more"], page["has_newer"]) == (False, False)
+    is_problem(zoes.put(f"/api/messages/{ids[0]}/pin"), 403, "not-allowed")
+    assert mayas.put(f"/api/messages/{ids[0]}/pin").json()["pinned_at"]
+    assert [m["id"] for m in zoes.get("/api/rooms/hallway/pins").json()["messages"]] == [ids[0]]
+    assert mayas.delete(f"/api/messages/{ids[0]}/pin").status_code == 204
+    assert zoes.get("/api/rooms/hallway/pins").json()["messages"] == []

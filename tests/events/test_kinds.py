@@ -11,7 +11,16 @@ from hallway.events.shapes import iso, message_shape
 def test_kinds_are_nouns_and_past_tenses():
     for kind in KINDS:
         noun, _, verb = kind.kind.partition(".")
-        assert noun in {"message", "room", "member", "author", "session", "level", "access"}
+        assert noun in {
+            "message",
+            "room",
+            "member",
+            "author",
+            "session",
+            "level",
+            "access",
+            "reaction",
+        }
         assert verb.endswith("ed") or verb in {"left", "read"}
 
 
@@ -24,6 +33,7 @@ def test_the_stream_lists_every_kind_once():
 def test_every_kind_tells_its_payload_as_plain_values(maya, hallway):
     message, _ = post_message(maya, hallway, source="hello")
     values = {"message": message, "room": hallway, "author": maya}
+    values |= {"about": message, "emoji": "👍"}
     values |= {"people": [maya], "role": "member", "level": "nothing", "up_to": 1, "unread": 0}
     for kind in KINDS:
         names = [field.name for field in fields(kind)]  # type: ignore[arg-type]
@@ -44,4 +54,8 @@ def test_a_message_looks_the_same_everywhere(maya, hallway):
         "edited_at": None,
         "client_id": "c1",
         "version": 1,
+        "reply_to": None,
+        "reactions": [],
+        "mentions": [],
+        "pinned_at": None,
     }

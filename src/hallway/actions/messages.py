@@ -15,31 +15,42 @@ from hallway.errors import (
     MessageGone,
     MessageNotFound,
     NotYourMessage,
+    ReplyNotFound,
     RoomNotFound,
     TooManyMessages,
 )
 from hallway.events import log
 from hallway.events.kinds import MessageDeleted, MessageEdited, MessagePosted
-from hallway.models import CLIENT_ID_LENGTH, Author, Membership, Message, Room
+from hallway.models import CLIENT_ID_LENGTH, Author, Membership, Message, Revision, Room
 from hallway.prepared import Param, Prepared, insert
 
-from . import search_entries
+from . import mentions, search_entries
 from .members import join_room
 
 RATE_WINDOW = timedelta(minutes=1)
 # One message can't be edited more often: each edit is told to everybody in the room.
 EDIT_EVERY = timedelta(seconds=1)
+# Earlier texts of one message that are kept.
+MOST_REVISIONS = 50
+# What the shape of a message needs.
+WHOLE = ("author", "room", "reply_to__author")
 
 
 def post_message(
-    author: Author, room: Room, *, source: str, client_id: str = ""
+    author: Author,
+    room: Room,
+    *,
+    source: str,
+    client_id: str = "",
+    reply_to: int | None = None,
 ) -> tuple[Message, bool]:
     """Put a message in a room; also whether it is new.
 
     Repeating a `client_id` gives back the first message. Posting to an open room joins it.
+    `reply_to` is the id of a message of the same room; one deleted meanwhile can be replied to.
     """
     source = text.clean_source(source, limit=conf.get().MESSAGE_LIMIT)
-    body = text.render(source)
+    body = text.render(source, mentions.mentionable(room, source))
     client_id = _clean_client_id(client_id) or uuid4().hex
     with log.write():
         found = _look(author, room, client_id)
@@ -58,8 +69,12 @@ def post_message(
             html=body.html,
             is_emoji_only=body.is_emoji_only,
             client_id=client_id,
+            reply_to=None if reply_to is None else _replied_to(room, reply_to),
+            mention_ids=list(body.mentions),
         )
         insert(message)
+        if body.mentions:
+            mentions.record(message, body.mentions)
         search_entries.add(message, room_kind=found.standing.room_kind)
         log.append(MessagePosted(message), room=room)
     return message, True
@@ -68,14 +83,19 @@ def post_message(
 def edit_message(editor: Author, message: Message, *, source: str) -> Message:
     """Replace the text of one's own message."""
     source = text.clean_source(source, limit=conf.get().MESSAGE_LIMIT)
-    body = text.render(source)
+    body = text.render(source, mentions.mentionable(message.room, source))
     with log.write():
         message = _own(editor, message)
         if message.content != source:
             _check_edit_rate(message)
+            now = timezone.now()
+            _keep_revision(message, now)
             message.content, message.html = source, body.html
             message.is_emoji_only = body.is_emoji_only
-            message.edited_at = timezone.now()
+            message.edited_at = now
+            if message.mention_ids or body.mentions:
+                message.mention_ids = list(body.mentions)
+                mentions.record(message, body.mentions)
             message.version += 1
             message.save()
             search_entries.replace(message)
@@ -97,16 +117,20 @@ def delete_message(editor: Author, message: Message) -> None:
 def remove_message(message: Message) -> None:
     """Take any message away, on behalf of the site's staff."""
     with log.write():
-        message = _locked_message(message)
+        message = locked(message)
         _wipe(message)
 
 
 def _wipe(message: Message) -> None:
     message.content = message.html = ""
     message.is_emoji_only = False
+    message.reaction_summary, message.mention_ids, message.pinned_at = [], [], None
     message.deleted_at = timezone.now()
     message.version += 1
     message.save()
+    message.revisions.all().delete()
+    message.reactions.all().delete()
+    message.mentions.all().delete()
     search_entries.forget(message)
     log.forget(message)
     log.append(MessageDeleted(message), room=message.room)
@@ -151,8 +175,28 @@ def _before_posting(rate: int) -> Prepared[Room]:
     )
 
 
+def _replied_to(room: Room, message_id: int) -> Message:
+    found = Message.objects.select_related("author").filter(pk=message_id, room=room).first()
+    if found is None:
+        raise ReplyNotFound
+    return found
+
+
+def _keep_revision(message: Message, now: datetime) -> None:
+    """What is about to be replaced stays readable, as it is in most chats, until it is deleted."""
+    Revision.objects.create(
+        message=message,
+        content=message.content,
+        html=message.html,
+        written_at=message.edited_at or message.created_at,
+        replaced_at=now,
+    )
+    too_many = message.revisions.order_by("-id").values_list("pk", flat=True)[MOST_REVISIONS:]
+    Revision.objects.filter(pk__in=list(too_many)).delete()
+
+
 def _first(message_id: int) -> Message:
-    first = Message.objects.select_related("author", "room").get(pk=message_id)
+    first = Message.objects.select_related(*WHOLE).get(pk=message_id)
     if first.deleted_at:
         raise MessageGone
     return first
@@ -175,7 +219,7 @@ def _check_edit_rate(message: Message) -> None:
 
 
 def _own(editor: Author, message: Message) -> Message:
-    message = _locked_message(message)
+    message = locked(message)
     if not access.can_read(editor, message.room):
         raise MessageNotFound
     if not access.can_edit(editor, message):
@@ -183,12 +227,8 @@ def _own(editor: Author, message: Message) -> Message:
     return message
 
 
-def _locked_message(message: Message) -> Message:
-    found = (
-        Message.objects.select_related("author", "room")
-        .filter(pk=message.pk, deleted_at=None)
-        .first()
-    )
+def locked(message: Message) -> Message:
+    found = Message.objects.select_related(*WHOLE).filter(pk=message.pk, deleted_at=None).first()
     if found is None:
         raise MessageNotFound
     return found

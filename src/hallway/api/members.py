@@ -7,7 +7,7 @@ from ninja import Query, Router
 
 from hallway.actions import members as actions
 from hallway.events.shapes import author_shape
-from hallway.queries.directory import author_for, members_of, people_named, room_for
+from hallway.queries.directory import author_for, members_named, members_of, people_named, room_for
 
 from .auth import ApiRequest
 from .schemas import MemberEdit, MembershipEdit, MembersOut, PathId, PeopleOut
@@ -16,6 +16,7 @@ from .shapes import answers, member_shape, respond
 router = Router(tags=["Members"])
 
 MOST_PEOPLE = 20
+MOST_MENTIONABLE = 8
 
 
 @router.get("/people", response=answers({200: PeopleOut}))
@@ -51,6 +52,15 @@ def list_members(request: ApiRequest, slug: str) -> HttpResponse:
     """Who belongs to a room you may read."""
     members = members_of(room_for(request.auth, slug))
     return respond({"members": [member_shape(membership) for membership in members]})
+
+
+@router.get("/rooms/{slug}/people", response=answers({200: PeopleOut}))
+def list_mentionable(
+    request: ApiRequest, slug: str, q: Annotated[str, Query(max_length=100)] = ""
+) -> HttpResponse:
+    """Members of a room by how their name begins: whom an @ may mean. Eight at most."""
+    people = members_named(room_for(request.auth, slug), q, limit=MOST_MENTIONABLE)
+    return respond({"people": [author_shape(author) for author in people]})
 
 
 @router.put("/rooms/{slug}/members/{author_id}", response=answers({204: None}))

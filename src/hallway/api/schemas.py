@@ -3,12 +3,11 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from ninja import Field, Path, Query, Schema
+from ninja import Field, Path, Schema
 
 # Ids are 64-bit in every database; a larger number is nobody's.
 Id = Annotated[int, Field(ge=1, lt=2**63)]
 PathId = Annotated[int, Path(ge=1, lt=2**63)]
-QueryId = Annotated[int | None, Query(ge=1, lt=2**63)]
 
 
 class AuthorOut(Schema):
@@ -141,10 +140,24 @@ class MessageIn(Schema):
     client_id: str = Field(
         "", description="Chosen by you; sending it again gives back the first message."
     )
+    reply_to: Id | None = Field(None, description="Id of a message of this room to reply to.")
 
 
 class MessageEdit(Schema):
     content: str = Field(description="Markdown.")
+
+
+class QuoteOut(Schema):
+    id: int
+    author: AuthorOut | None
+    excerpt: str = Field(description="How it begins, without markup; blank when deleted.")
+    deleted: bool
+
+
+class ReactionOut(Schema):
+    emoji: str
+    count: int
+    authors: list[int] = Field(description="Ids of the first 50 who reacted so.")
 
 
 class MessageOut(Schema):
@@ -157,12 +170,53 @@ class MessageOut(Schema):
     created_at: datetime
     edited_at: datetime | None
     client_id: str
-    version: int = Field(description="Grows with every edit.")
+    version: int = Field(description="Grows with every edit, reaction and pin.")
+    reply_to: QuoteOut | None = Field(description="The message this one replies to, as it is now.")
+    reactions: list[ReactionOut] = Field(description="In the order in which they began.")
+    mentions: list[int] = Field(description="Ids of the authors who are called by name.")
+    pinned_at: datetime | None
 
 
 class MessagesOut(Schema):
     messages: list[MessageOut] = Field(description="Oldest first.")
     has_more: bool = Field(description="Whether there are more in the direction asked for.")
+    has_newer: bool | None = Field(
+        None, description="With `around`: whether there are newer ones; `has_more` is about older."
+    )
+
+
+class PageIn(Schema):
+    """Without any of these: the newest page."""
+
+    before: Id | None = Field(None, description="Messages before the one with this id.")
+    after: Id | None = Field(None, description="Messages after it.")
+    around: Id | None = Field(None, description="Half a page before it, it, and those after it.")
+    limit: int | None = Field(None, ge=1, le=100)
+
+
+class PinsOut(Schema):
+    messages: list[MessageOut] = Field(description="The newest pin first.")
+
+
+class ReactorsOut(Schema):
+    emoji: str
+    count: int
+    authors: list[AuthorOut] = Field(description="The first 50 who reacted so.")
+
+
+class ReactionsOut(Schema):
+    reactions: list[ReactorsOut]
+
+
+class RevisionOut(Schema):
+    content: str
+    html: str
+    written_at: datetime
+    replaced_at: datetime
+
+
+class RevisionsOut(Schema):
+    revisions: list[RevisionOut] = Field(description="Earlier texts, oldest first.")
 
 
 class SearchIn(Schema):

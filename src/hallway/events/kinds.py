@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Protocol
 
 from hallway.models import Author, Membership, Message, Room
 
-from .shapes import author_shape, message_shape, room_shape
+from .shapes import author_shape, iso, message_shape, quote_shape, room_shape
 
 
 class Kind(Protocol):
@@ -28,7 +28,13 @@ class MessagePosted:
 
 @dataclass(frozen=True)
 class MessageEdited(MessagePosted):
+    """The new text; and `quote`, what replies to it show now."""
+
     kind: ClassVar[str] = "message.edited"
+
+    @property
+    def payload(self) -> Mapping[str, Any]:
+        return {**message_shape(self.message), "quote": quote_shape(self.message)}
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,51 @@ class MessageDeleted:
     @property
     def payload(self) -> Mapping[str, Any]:
         return {"id": self.message.pk, "room": self.message.room.slug}
+
+
+@dataclass(frozen=True)
+class ReactionAdded:
+    """Holds no text, so what is edited or deleted later need not be looked for here."""
+
+    kind: ClassVar[str] = "reaction.added"
+    about: Message
+    emoji: str
+    author: Author
+
+    @property
+    def payload(self) -> Mapping[str, Any]:
+        return {
+            "message": self.about.pk,
+            "room": self.about.room.slug,
+            "version": self.about.version,
+            "emoji": self.emoji,
+            "author": author_shape(self.author),
+        }
+
+
+@dataclass(frozen=True)
+class ReactionRemoved(ReactionAdded):
+    kind: ClassVar[str] = "reaction.removed"
+
+
+@dataclass(frozen=True)
+class MessagePinned:
+    kind: ClassVar[str] = "message.pinned"
+    about: Message
+
+    @property
+    def payload(self) -> Mapping[str, Any]:
+        return {
+            "message": self.about.pk,
+            "room": self.about.room.slug,
+            "version": self.about.version,
+            "pinned_at": iso(self.about.pinned_at) if self.about.pinned_at else None,
+        }
+
+
+@dataclass(frozen=True)
+class MessageUnpinned(MessagePinned):
+    kind: ClassVar[str] = "message.unpinned"
 
 
 @dataclass(frozen=True)
@@ -167,6 +218,10 @@ KINDS: tuple[type[Kind], ...] = (
     MessagePosted,
     MessageEdited,
     MessageDeleted,
+    ReactionAdded,
+    ReactionRemoved,
+    MessagePinned,
+    MessageUnpinned,
     RoomCreated,
     RoomChanged,
     RoomDeleted,

@@ -23,7 +23,7 @@ from hallway.models import Author, Event, LogState, Message, Room
 from hallway.prepared import Param, Prepared, insert
 
 from .kinds import Kind, MessageDeleted, MessageEdited, MessagePosted
-from .shapes import message_shape
+from .shapes import QuoteShape, message_shape, quote_shape
 
 # One lock for the whole log in a PostgreSQL database: the number has no other meaning.
 ADVISORY_LOCK = 0x48414C4C
@@ -181,12 +181,14 @@ def rewrite(message: Message) -> None:
     about = _events_about(message)
     about.filter(kind=MessageEdited.kind).delete()
     about.update(payload=_dump(message_shape(message)))
+    _requote(message)
 
 
 def forget(message: Message) -> None:
     """Take the message's text out of the log; what replays these events learns it is deleted."""
     event = MessageDeleted(message)
     _events_about(message).update(kind=event.kind, payload=_dump(event.payload))
+    _requote(message)
 
 
 def forget_all(message_ids: Collection[int]) -> None:
@@ -240,6 +242,21 @@ def _take_turn() -> None:
     """Hold the log's lock until commit. On SQLite, BEGIN IMMEDIATE has taken it."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ADVISORY_LOCK])
+
+
+def _requote(message: Message) -> None:
+    """Let those who replay a reply meet what it replies to as it is now."""
+    quote = quote_shape(message)
+    replies = Message.objects.filter(reply_to=message).values("pk")
+    for event in Event.objects.filter(message_id__in=replies, payload__contains='"reply_to":{'):
+        Event.objects.filter(pk=event.pk).update(payload=requoted(event.payload, quote))
+
+
+def requoted(payload: str, quote: QuoteShape) -> str:
+    """The payload of an event about a reply, with what it replies to as it is now."""
+    shape = json.loads(payload)
+    shape["reply_to"] = quote
+    return _dump(shape)
 
 
 def _events_about(message: Message) -> QuerySet[Event]:

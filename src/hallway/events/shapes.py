@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TypedDict
 
+from hallway import text
 from hallway.models import Author, Message, Room
 
 
@@ -22,6 +23,21 @@ class PersonShape(MeShape):
     last_seen_at: str
 
 
+class QuoteShape(TypedDict):
+    """The message that is replied to, as it is now. Of a deleted one only that it was there."""
+
+    id: int
+    author: AuthorShape | None
+    excerpt: str
+    deleted: bool
+
+
+class ReactionShape(TypedDict):
+    emoji: str
+    count: int
+    authors: list[int]
+
+
 class MessageShape(TypedDict):
     id: int
     room: str
@@ -33,6 +49,10 @@ class MessageShape(TypedDict):
     edited_at: str | None
     client_id: str
     version: int
+    reply_to: QuoteShape | None
+    reactions: list[ReactionShape]
+    mentions: list[int]
+    pinned_at: str | None
 
 
 class RoomShape(TypedDict):
@@ -79,7 +99,7 @@ def room_shape(room: Room, people: Iterable[Author] = ()) -> RoomShape:
 
 
 def message_shape(message: Message) -> MessageShape:
-    """The message as everybody sees it; author and room must be loaded."""
+    """The message as everybody sees it; author, room and what it replies to must be loaded."""
     return {
         "id": message.pk,
         "room": message.room.slug,
@@ -91,6 +111,22 @@ def message_shape(message: Message) -> MessageShape:
         "edited_at": iso(message.edited_at) if message.edited_at else None,
         "client_id": message.client_id,
         "version": message.version,
+        "reply_to": quote_shape(message.reply_to) if message.reply_to else None,
+        "reactions": message.reaction_summary,
+        "mentions": message.mention_ids,
+        "pinned_at": iso(message.pinned_at) if message.pinned_at else None,
+    }
+
+
+def quote_shape(message: Message) -> QuoteShape:
+    """The message as those that reply to it show it; its author must be loaded."""
+    if message.deleted_at is not None:
+        return {"id": message.pk, "author": None, "excerpt": "", "deleted": True}
+    return {
+        "id": message.pk,
+        "author": author_shape(message.author),
+        "excerpt": text.beginning(message.html),
+        "deleted": False,
     }
 
 

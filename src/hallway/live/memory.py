@@ -1,9 +1,11 @@
 """The newest events, kept by the hub so that a thousand clients resume without a query each."""
 
+import json
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from hallway.events.log import Entry
+from hallway.events.log import Entry, requoted
+from hallway.events.shapes import QuoteShape
 
 
 class Memory:
@@ -40,11 +42,18 @@ class Memory:
 
     def _forget_old_text(self, change: Entry) -> None:
         """The message was edited or deleted: who resumes from here must not meet what it was."""
+        # As it is written into every payload; text in between has its quotation marks escaped.
+        is_reply = f'"reply_to":{{"id":{change.message_id},'
+        quote: QuoteShape | None = None
         for place, old in enumerate(self._entries):
             if old.message_id == change.message_id:
                 kind = change.kind if change.kind == "message.deleted" else old.kind
                 self._entries[place] = old._replace(kind=kind, payload=change.payload)
                 self._size += len(change.payload) - len(old.payload)
+            elif old.message_id is not None and is_reply in old.payload:
+                quote = quote or _quote(change)
+                self._entries[place] = new = old._replace(payload=requoted(old.payload, quote))
+                self._size += len(new.payload) - len(old.payload)
 
     def _cut(self) -> None:
         keep = len(self._entries)
@@ -56,3 +65,11 @@ class Memory:
         self.since = self._entries[cut - 1].id
         del self._entries[:cut]
         self._size = size
+
+
+def _quote(change: Entry) -> QuoteShape:
+    """What replies to the changed message show now."""
+    shape = json.loads(change.payload)
+    gone: QuoteShape = {"id": shape["id"], "author": None, "excerpt": "", "deleted": True}
+    quote: QuoteShape = shape.get("quote", gone)
+    return quote

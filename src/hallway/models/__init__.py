@@ -3,7 +3,14 @@
 from .authors import ABOUT_LENGTH, NAME_LENGTH, Author
 from .events import Event, LogState
 from .invitations import Invitation
-from .messages import CLIENT_ID_LENGTH, Message
+from .messages import (
+    CLIENT_ID_LENGTH,
+    EMOJI_LENGTH,
+    Mention,
+    Message,
+    Reaction,
+    Revision,
+)
 from .reading import MOST_UNREAD, ReadState, newest_message, with_reading
 from .rooms import (
     DESCRIPTION_LENGTH,
@@ -23,6 +30,7 @@ __all__ = [
     "DESCRIPTION_LENGTH",
     "DEVICE_LENGTH",
     "DIRECT_PEOPLE",
+    "EMOJI_LENGTH",
     "MOST_UNREAD",
     "NAME_LENGTH",
     "ROOM_NAME_LENGTH",
@@ -31,8 +39,11 @@ __all__ = [
     "Invitation",
     "LogState",
     "Membership",
+    "Mention",
     "Message",
+    "Reaction",
     "ReadState",
+    "Revision",
     "Room",
     "RoomQuerySet",
     "SearchEntry",

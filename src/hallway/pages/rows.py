@@ -18,8 +18,8 @@ GROUP_WITHIN = timedelta(minutes=5)
 MOST_DRAWN = 30_000_000
 
 # All that a drawn row depends on: the epoch (ids come again in a restored database), message,
-# version, author's name, reader's zone and language.
-Drawing = tuple[str, int, int, str, str, str | None]
+# version, author's name, the same of what it replies to, reader's zone and language.
+Drawing = tuple[str, int, int, str, int | None, str | None, str, str | None]
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,16 @@ def _draw_all(messages: Sequence[Outline], zone: ZoneInfo, epoch: str) -> list[S
     """Each row, drawn once for everybody who reads in the same zone and language."""
     language = get_language()
     wanted: list[Drawing] = [
-        (epoch, message.id, message.version, message.author_name, zone.key, language)
+        (
+            epoch,
+            message.id,
+            message.version,
+            message.author_name,
+            message.quoted_version,
+            message.quoted_name,
+            zone.key,
+            language,
+        )
         for message in messages
     ]
     found = {drawing: _drawn.get(drawing) for drawing in wanted}

@@ -32,6 +32,15 @@ def members_of(room: Room) -> list[Membership]:
     return list(memberships)
 
 
+def members_named(room: Room, like: str, *, limit: int) -> list[Author]:
+    """Those of a room whose name, or a word of it, begins so; who spoke last comes first."""
+    people = Author.objects.active().filter(memberships__room=room)
+    key = name_key(like) if like.strip() else ""
+    if key:
+        people = people.filter(Q(name_key__startswith=key) | Q(name__icontains=f" {like.strip()}"))
+    return list(people.order_by("-last_seen_at", "pk")[:limit])
+
+
 def author_for(author_id: int) -> Author:
     """Somebody by their id, gone or not, or `AuthorNotFound`."""
     author = Author.objects.filter(pk=author_id).first()
@@ -57,7 +66,7 @@ def names_in_use() -> set[str]:
 def message_for(author: Author, message_id: int) -> Message:
     """One message in a room this author may read, or `MessageNotFound`."""
     message = (
-        Message.objects.select_related("room", "author")
+        Message.objects.select_related("room", "author", "reply_to__author")
         .filter(pk=message_id, deleted_at=None, room__in=Room.objects.readable_by(author))
         .first()
     )

@@ -68,7 +68,9 @@ def search(
         rooms=None if rooms is None else [place.pk for place in rooms],
     )
     ids = _newest(reader, matching, _span(wanted, zone, before), limit + 1)
-    messages = Message.objects.select_related("author", "room").in_bulk(ids[:limit])
+    messages = Message.objects.select_related("author", "room", "reply_to__author").in_bulk(
+        ids[:limit]
+    )
     hits = [
         Hit(messages[pk], text.excerpt(messages[pk].html, wanted.phrases)) for pk in ids[:limit]
     ]

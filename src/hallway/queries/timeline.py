@@ -5,6 +5,8 @@ from datetime import datetime
 from functools import cache
 from typing import NamedTuple
 
+from django.db.models import QuerySet
+
 from hallway.models import Message, Room
 from hallway.prepared import Param, Prepared
 
@@ -20,7 +22,7 @@ def timeline(
     room: Room, *, limit: int, before: int | None = None, after: int | None = None
 ) -> Page:
     """The newest messages of a room, or those before or after a message id. One statement."""
-    messages = Message.objects.filter(room=room, deleted_at=None).select_related("author")
+    messages = _of_room(room)
     if before is not None:
         messages = messages.filter(id__lt=before)
     if after is not None:
@@ -36,6 +38,56 @@ def timeline(
     return Page(page, has_more)
 
 
+class Around(NamedTuple):
+    """A run of messages with one in it."""
+
+    messages: list[Message]
+    has_older: bool
+    has_newer: bool
+
+
+def around(room: Room, message_id: int, *, limit: int) -> Around:
+    """Half a page of messages before one of this room, that one, and those after it.
+
+    Where it is gone, what lies around its place. Two statements.
+    """
+    half = max(limit // 2, 1)
+    messages = _of_room(room)
+    older = list(messages.filter(id__lt=message_id).order_by("-id")[: half + 1])
+    newer = list(messages.filter(id__gte=message_id).order_by("id")[: limit - half + 1])
+    page = older[:half][::-1] + newer[: limit - half]
+    for message in page:
+        message.room = room
+    return Around(page, has_older=len(older) > half, has_newer=len(newer) > limit - half)
+
+
+def pins(room: Room) -> list[Message]:
+    """What is pinned in a room, the newest pin first. One statement."""
+    pinned = list(_of_room(room).filter(pinned_at__isnull=False).order_by("-pinned_at"))
+    for message in pinned:
+        message.room = room
+    return pinned
+
+
+def _of_room(room: Room) -> QuerySet[Message]:
+    messages = Message.objects.filter(room=room, deleted_at=None)
+    return messages.select_related("author", "reply_to__author")
+
+
+def outline(message: Message) -> "Outline":
+    """What `newest` would say of it."""
+    quoted = message.reply_to
+    return Outline(
+        message.pk,
+        message.version,
+        message.author_id,
+        message.author.name,
+        message.created_at,
+        quoted.version if quoted else None,
+        quoted.author.name if quoted else None,
+    )
+
+
 class Outline(NamedTuple):
     """What tells a message from every other, and one drawing of it from the next."""
 
@@ -44,6 +96,9 @@ class Outline(NamedTuple):
     author_id: int
     author_name: str
     created_at: datetime
+    # What it replies to is part of the drawing.
+    quoted_version: int | None
+    quoted_name: str | None
 
 
 def newest(room: Room, *, limit: int) -> tuple[list[Outline], bool]:
@@ -58,7 +113,9 @@ def newest(room: Room, *, limit: int) -> tuple[list[Outline], bool]:
 
 def by_id(ids: Iterable[int]) -> list[Message]:
     """These messages, whole. One statement."""
-    return list(Message.objects.filter(pk__in=list(ids)).select_related("author"))
+    return list(
+        Message.objects.filter(pk__in=list(ids)).select_related("author", "reply_to__author")
+    )
 
 
 @cache
@@ -67,6 +124,14 @@ def _newest(limit: int) -> Prepared[Message]:
         lambda: (
             Message.objects.filter(room=Param("room"), deleted_at=None)
             .order_by("-id")
-            .values_list("id", "version", "author_id", "author__name", "created_at")[:limit]
+            .values_list(
+                "id",
+                "version",
+                "author_id",
+                "author__name",
+                "created_at",
+                "reply_to__version",
+                "reply_to__author__name",
+            )[:limit]
         )
     )

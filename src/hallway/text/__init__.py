@@ -4,8 +4,10 @@ Markdown becomes HTML here, once, when a message is written; whoever shows it tr
 """
 
 from .body import Body, render
+from .emoji import clean_emoji
 from .entries import fts5_query, has_link, search_words
-from .excerpts import Excerpt, Part, excerpt
+from .excerpts import Excerpt, Part, beginning, excerpt
+from .mentions import Mentionable, candidates
 from .names import clean_line, clean_name, name_key, random_name
 from .source import clean_source
 from .wanted import Wanted, read_search
@@ -14,8 +16,12 @@ from .words import pieces, words
 __all__ = [
     "Body",
     "Excerpt",
+    "Mentionable",
     "Part",
     "Wanted",
+    "beginning",
+    "candidates",
+    "clean_emoji",
     "clean_line",
     "clean_name",
     "clean_source",

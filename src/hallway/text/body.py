@@ -3,11 +3,13 @@
 import re
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 from . import links
 from .characters import CONTROL
 from .emoji import is_emoji_only
 from .markdown import ChatMarkdown, is_too_deep, literal, plain
+from .mentions import Mentionable
 from .safe import safe
 
 # A message is stored once and sent to everybody: its HTML may be so many times its source, and
@@ -23,21 +25,27 @@ class Body:
     html: str
     is_emoji_only: bool
     plain: str
+    # Authors (ids) who are called by name.
+    mentions: tuple[int, ...] = ()
 
 
-def render(source: str) -> Body:
-    """Turn what `clean_source` let through into HTML. Never fails, whatever it is given."""
-    if _is_plain_line(source):
+def render(source: str, mentionable: Mentionable | None = None) -> Body:
+    """Turn what `clean_source` let through into HTML. Never fails, whatever it is given.
+
+    `mentionable` says whom the names behind an @ mean, see `candidates`.
+    """
+    if not mentionable and _is_plain_line(source):
         emoji_only = not source.isascii() and is_emoji_only(source)
         return Body(f"<p>{_escape(source)}</p>", emoji_only, source)
     source = CONTROL.sub("\ufffd", source.replace("\r\n", "\n").replace("\r", "\n"))
     if is_emoji_only(source):
         return Body(safe(literal(source)), True, source.strip())
-    return _render_markdown(source)
+    return _render_markdown(source, mentionable)
 
 
-def _render_markdown(source: str) -> Body:
-    tokens = _markdown.parse(source)
+def _render_markdown(source: str, mentionable: Mentionable | None = None) -> Body:
+    env: dict[str, Any] = {"mentionable": mentionable or {}}
+    tokens = _markdown.parse(source, env)
     words = plain(tokens)
     html = ""
     # A lone "-" is an empty list to Markdown; people mean the sign.
@@ -45,7 +53,7 @@ def _render_markdown(source: str) -> Body:
         html = safe(_markdown.renderer.render(tokens, _markdown.options, {})).rstrip("\n")
     if not html or len(html) > MOST_GROWTH * len(source) + FREE_GROWTH:
         return Body(safe(literal(source)), False, source.strip())
-    return Body(html, False, words)
+    return Body(html, False, words, tuple(env.get("mentioned", ())))
 
 
 _markdown = ChatMarkdown()

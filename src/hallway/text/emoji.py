@@ -1,6 +1,8 @@
-"""Messages made of a few emoji and nothing else, which are drawn large."""
+"""Messages made of a few emoji and nothing else, which are drawn large; and emoji one by one."""
 
 import re
+
+from hallway.errors import InvalidEmoji
 
 MOST = 8
 
@@ -29,6 +31,7 @@ _ONE = f"(?:[{_PICTURE}](?:{_TONE}|\ufe0f)?|[{_SIGN}](?:\ufe0f|{_TONE})|[{_BARE}
 _CHAIN = f"{_ONE}(?:\u200d(?:{_ONE}|[{_SIGN}]))" + "{0,9}"
 _FLAG = "[\U0001f1e6-\U0001f1ff]{2}"
 _KEYCAP = "[0-9#*]\ufe0f?\u20e3"
+_ONE_EMOJI = re.compile(rf"(?:{_FLAG}|{_KEYCAP}|{_CHAIN})")
 _EMOJI_ONLY = re.compile(rf"\s*(?:(?:{_FLAG}|{_KEYCAP}|{_CHAIN})\s*){{1,{MOST}}}")
 
 # Eight of the longest emoji (a kiss with two skin tones) with a line between them.
@@ -38,3 +41,13 @@ _LONGEST = 120
 def is_emoji_only(source: str) -> bool:
     """Whether this is one to eight emoji, apart from white space."""
     return len(source) <= _LONGEST and _EMOJI_ONLY.fullmatch(source) is not None
+
+
+def clean_emoji(sign: str) -> str:
+    """One emoji as it is kept: a heart typed without its selector is the same heart.
+
+    Raises `InvalidEmoji` for anything but exactly one.
+    """
+    if len(sign) > _LONGEST or not _ONE_EMOJI.fullmatch(sign):
+        raise InvalidEmoji
+    return f"{sign}\ufe0f" if sign in _BARE else sign

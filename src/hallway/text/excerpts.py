@@ -47,6 +47,11 @@ def excerpt(html: str, phrases: Collection[tuple[str, ...]]) -> Excerpt:
     return tuple(part for part in parts if part.text)
 
 
+def beginning(html: str) -> str:
+    """How a rendered message begins, for a quote of it."""
+    return "".join(part.text for part in excerpt(html, ()))
+
+
 def _plain(html: str) -> str:
     """The text of what we rendered ourselves: every < in it is a tag."""
     text = unescape(_TAG.sub("", _BLOCK.sub(" ", html)))

@@ -17,6 +17,7 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
 from . import code, links
+from .mentions import mention
 from .safe import keeps_link
 
 # Quotes and lists inside each other; markdown-it drops what is nested deeper, so `is_too_deep`
@@ -46,6 +47,10 @@ class ChatRenderer(RendererHTML):
     ) -> str:
         return code.draw(tokens[idx].content, "")
 
+    def mention(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        name = escape(tokens[idx].content, quote=False)
+        return f'<span class="mention" data-author="{tokens[idx].meta["author"]}">{name}</span>'
+
 
 class ChatMarkdown(MarkdownIt):
     """The parser: one for all threads, for it keeps nothing between two texts."""
@@ -68,6 +73,7 @@ class ChatMarkdown(MarkdownIt):
         self.block.ruler.before("paragraph", "end_of_item", _end_of_item, {"alt": ["paragraph"]})
         self.inline.ruler.at("linkify", _http_link)
         self.inline.ruler.before("escape", "shrug", _shrug)
+        self.inline.ruler.before("escape", "mention", mention)
         self.core.ruler.before("linkify", "visible_links", _make_links_visible)
 
     def validateLink(self, url: str) -> bool:  # noqa: N802

@@ -11,11 +11,16 @@ TAGS = {
     "li", "table", "thead", "tbody", "tr", "th", "td",
 }  # fmt: skip
 # The empty "*" takes away title and lang, which nh3 allows everywhere unless told otherwise.
-ATTRIBUTES: dict[str, set[str]] = {"*": set(), "a": {"href"}, "ol": {"start"}}
+ATTRIBUTES: dict[str, set[str]] = {
+    "*": set(),
+    "a": {"href"},
+    "ol": {"start"},
+    "span": {"data-author"},
+}
 CSS_CLASSES = {
     "pre": {"highlight"},
     "code": {f"language-{lexer}" for lexer in LANGUAGES.values()},
-    "span": CLASSES,
+    "span": {*CLASSES, "mention"},
     "th": {"center", "right"},
     "td": {"center", "right"},
 }
