@@ -7,7 +7,6 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import ensure_csrf_cookie
 
 from hallway import access, conf
 from hallway.events import log
@@ -34,7 +33,8 @@ class HomeView(IdentifiedPage):
         return HttpResponseRedirect(reverse("hallway:lobby"))
 
 
-@method_decorator([never_cache, ensure_csrf_cookie], name="dispatch")
+# The template holds the CSRF token, which is what sets its cookie.
+@method_decorator(never_cache, name="dispatch")
 class RoomView(IdentifiedPage):
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:
         """The newest page of a room, and the position to open the stream from."""
