@@ -226,6 +226,22 @@ class InvalidDescription(HallwayError):
     title = _("This description cannot be used.")
 
 
+class InvalidAbout(HallwayError):
+    code = "invalid-about"
+    title = _("This cannot be said of oneself here.")
+
+
+class InvalidTimeZone(HallwayError):
+    code = "invalid-time-zone"
+    title = _("There is no time zone of that name.")
+
+
+class InvalidPicture(HallwayError):
+    code = "invalid-picture"
+    title = _("This picture cannot be used.")
+    detail = _("Use a JPEG, PNG, WebP or GIF of at most 900 KB and 40 megapixels.")
+
+
 class InvalidEmail(HallwayError):
     code = "invalid-email"
     title = _("This is not an e-mail address.")

@@ -4,13 +4,20 @@ from django.urls import path
 
 from hallway.api.site import api
 from hallway.live import views as live
-from hallway.pages.account import AccountView, PasswordView, SessionsView, SessionView
+from hallway.pages.account import (
+    AccountView,
+    ChangePictureView,
+    PasswordView,
+    SessionsView,
+    SessionView,
+)
 from hallway.pages.docs import DocsView
 from hallway.pages.first_run import FirstRunView
 from hallway.pages.join import JoinView
 from hallway.pages.lobby import LeaveView, LobbyView
 from hallway.pages.passwords import ForgottenView, ResetView
 from hallway.pages.people import InvitationsView, InvitationView, PeopleView, PersonView
+from hallway.pages.pictures import PictureView
 from hallway.pages.room import HomeView, RoomView
 from hallway.pages.sign_in import SignInView, SignOutView
 from hallway.pages.tutorial import CreateMessageView
@@ -34,6 +41,8 @@ urlpatterns = [
     path("password/<str:number>/<str:token>/", ResetView.as_view(), name="reset"),
     path("join/<str:token>/", JoinView.as_view(), name="join"),
     path("account/", AccountView.as_view(), name="account"),
+    path("account/picture/", ChangePictureView.as_view(), name="change_picture"),
+    path("pictures/<int:author_id>/<slug:picture>.webp", PictureView.as_view(), name="picture"),
     path("account/password/", PasswordView.as_view(), name="change_password"),
     path("account/sessions/", SessionsView.as_view(), name="end_sessions"),
     path("account/sessions/<int:sign_in_id>/", SessionView.as_view(), name="end_session"),

@@ -18,7 +18,7 @@ def test_a_message_is_posted_as_json(joes, joe):
     assert message == {
         "id": Message.objects.get().pk,
         "room": "hallway",
-        "author": {"id": joe.pk, "name": "Joe", "kind": "guest"},
+        "author": {"id": joe.pk, "name": "Joe", "kind": "guest", "picture": ""},
         "content": "*hi*",
         "html": "<p><em>hi</em></p>",
         "emoji_only": False,

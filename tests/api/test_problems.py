@@ -28,6 +28,8 @@ CALLS = [
     ("GET", "/api/invitations"),
     ("POST", "/api/invitations"),
     ("DELETE", "/api/invitations/1"),
+    ("POST", "/api/me/picture"),
+    ("DELETE", "/api/me/picture"),
     ("GET", "/api/me/sessions"),
     ("DELETE", "/api/me/sessions"),
     ("DELETE", "/api/me/sessions/1"),

@@ -28,7 +28,7 @@ STOREYS = (
     ("hallway.access", "hallway.events"),
     ("hallway.live.bell",),
     ("hallway.models",),
-    ("hallway.limits", "hallway.problems", "hallway.text"),
+    ("hallway.limits", "hallway.pictures", "hallway.problems", "hallway.text"),
     ("hallway.conf", "hallway.errors", "hallway.prepared"),
 )
 STOREY_OF = {room: number for number, rooms in enumerate(STOREYS) for room in rooms}

@@ -27,6 +27,8 @@ def test_it_lists_every_call(contract):
     assert calls == {
         "GET /api/me",
         "PATCH /api/me",
+        "POST /api/me/picture",
+        "DELETE /api/me/picture",
         "GET /api/people",
         "GET /api/people/{author_id}",
         "PATCH /api/people/{author_id}",

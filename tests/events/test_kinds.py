@@ -46,7 +46,7 @@ def test_a_message_looks_the_same_everywhere(maya, hallway):
     assert message_shape(message) == {
         "id": message.pk,
         "room": "hallway",
-        "author": {"id": maya.pk, "name": "maya", "kind": "member"},
+        "author": {"id": maya.pk, "name": "maya", "kind": "member", "picture": ""},
         "content": "**hello**",
         "html": "<p><strong>hello</strong></p>",
         "emoji_only": False,

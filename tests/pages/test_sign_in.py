@@ -31,6 +31,9 @@ def test_an_account_signs_in_and_is_the_same_author(client, ada):
         "name": "Ada",
         "kind": "member",
         "role": "owner",
+        "picture": "",
+        "about": "",
+        "time_zone": "",
     }
 
 

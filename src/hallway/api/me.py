@@ -1,9 +1,10 @@
 """Whoever asks."""
 
 from django.http import HttpResponse
-from ninja import Router
+from ninja import File, Router
+from ninja.files import UploadedFile
 
-from hallway.actions import accounts
+from hallway.actions import accounts, profiles
 from hallway.events.shapes import me_shape
 
 from .auth import ApiRequest
@@ -20,6 +21,23 @@ def show_me(request: ApiRequest) -> HttpResponse:
 
 
 @router.patch("/me", response=answers({200: MeOut}))
-def rename_me(request: ApiRequest, body: MeIn) -> HttpResponse:
-    """Take another name."""
-    return respond(me_shape(accounts.rename(request.auth, body.name)))
+def change_me(request: ApiRequest, body: MeIn) -> HttpResponse:
+    """Take another name, or say something else of yourself."""
+    author = request.auth
+    if body.about is not None or body.time_zone is not None:
+        author = profiles.describe(author, about=body.about, time_zone=body.time_zone)
+    if body.name is not None:
+        author = accounts.rename(author, body.name)
+    return respond(me_shape(author))
+
+
+@router.post("/me/picture", response=answers({200: MeOut}))
+def set_picture(request: ApiRequest, picture: UploadedFile = File()) -> HttpResponse:  # type: ignore[type-arg]  # noqa: B008
+    """Show a picture instead of your initials: JPEG, PNG, WebP or GIF, as a form's file."""
+    return respond(me_shape(profiles.set_picture(request.auth, picture.read())))
+
+
+@router.delete("/me/picture", response=answers({200: MeOut}))
+def remove_picture(request: ApiRequest) -> HttpResponse:
+    """Show your initials again."""
+    return respond(me_shape(profiles.set_picture(request.auth, None)))

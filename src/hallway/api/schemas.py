@@ -14,10 +14,15 @@ class AuthorOut(Schema):
     id: int
     name: str
     kind: Literal["guest", "member", "bot"]
+    picture: str = Field(
+        description="Names the picture at /pictures/<id>/<picture>.webp; empty: there is none."
+    )
 
 
 class MeOut(AuthorOut):
     role: Literal["owner", "admin", "member", "guest", "bot"]
+    about: str
+    time_zone: str = Field(description="An IANA name; empty: as the browser says.")
 
 
 class PersonOut(MeOut):
@@ -59,7 +64,9 @@ class SessionsOut(Schema):
 
 
 class MeIn(Schema):
-    name: str = Field(description="The name to take; unique among those present.")
+    name: str | None = Field(None, description="The name to take; unique among those present.")
+    about: str | None = Field(None, description="A line about yourself.")
+    time_zone: str | None = Field(None, description="An IANA name, such as Europe/Vienna.")
 
 
 class PeopleOut(Schema):

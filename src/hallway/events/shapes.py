@@ -12,10 +12,14 @@ class AuthorShape(TypedDict):
     id: int
     name: str
     kind: str
+    # What names the author's picture, empty for none: /pictures/<id>/<picture>.webp
+    picture: str
 
 
 class MeShape(AuthorShape):
     role: str
+    about: str
+    time_zone: str
 
 
 class PersonShape(MeShape):
@@ -66,12 +70,22 @@ class RoomShape(TypedDict):
 
 
 def author_shape(author: Author) -> AuthorShape:
-    return {"id": author.pk, "name": author.name, "kind": author.kind}
+    return {
+        "id": author.pk,
+        "name": author.name,
+        "kind": author.kind,
+        "picture": author.picture,
+    }
 
 
 def me_shape(author: Author) -> MeShape:
     """The author as they see themselves."""
-    return {**author_shape(author), "role": author.role_in_force.value}
+    return {
+        **author_shape(author),
+        "role": author.role_in_force.value,
+        "about": author.about,
+        "time_zone": author.time_zone,
+    }
 
 
 def person_shape(author: Author) -> PersonShape:

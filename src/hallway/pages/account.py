@@ -13,14 +13,14 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.debug import sensitive_post_parameters
 
 from hallway import access, conf
-from hallway.actions import passwords, sign_ins
+from hallway.actions import accounts, passwords, profiles, sign_ins
 from hallway.errors import HallwayError, NotFound, WrongPassword
 from hallway.identity import author_of
 from hallway.limits import check_attempt, forget_attempts
 from hallway.models import Author
 from hallway.queries.people import sign_ins_of
 
-from .account_forms import PasswordForm
+from .account_forms import PasswordForm, ProfileForm
 from .page import IdentifiedPage
 from .passwords import tell_of_new_password
 from .sign_in import signed_out
@@ -41,8 +41,31 @@ class AccountView(IdentifiedPage):
     def get(self, request: HttpRequest) -> HttpResponse:
         return self.show(request)
 
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """The profile: name, words, time zone."""
+        form = ProfileForm(request.POST)
+        if not form.is_valid():
+            return self.show(request, profile=form, status=400)
+        try:
+            author = profiles.describe(
+                self.author,
+                about=form.cleaned_data["about"],
+                time_zone=form.cleaned_data["time_zone"],
+            )
+            accounts.rename(author, form.cleaned_data["name"])
+        except HallwayError as error:
+            form.tell(error)
+            return self.show(request, profile=form, status=error.status)
+        return HttpResponseRedirect(reverse("hallway:account"))
+
     def show(
-        self, request: HttpRequest, form: PasswordForm | None = None, status: int = 200
+        self,
+        request: HttpRequest,
+        form: PasswordForm | None = None,
+        status: int = 200,
+        *,
+        profile: ProfileForm | None = None,
+        problem: str = "",
     ) -> HttpResponse:
         has_account = conf.get().ACCOUNTS and self.author.user_id is not None
         context = {
@@ -51,6 +74,15 @@ class AccountView(IdentifiedPage):
             "accounts": conf.get().ACCOUNTS,
             "has_account": has_account,
             "can_see_people": access.can_see_people(self.author),
+            "problem": problem,
+            "profile_form": profile
+            or ProfileForm(
+                initial={
+                    "name": self.author.name,
+                    "about": self.author.about,
+                    "time_zone": self.author.time_zone,
+                }
+            ),
             "password_form": form or PasswordForm(),
             "sign_ins": [
                 (sign_in, device_name(sign_in.device)) for sign_in in sign_ins_of(self.author)
@@ -60,6 +92,23 @@ class AccountView(IdentifiedPage):
             "this_session": request.session.session_key,
         }
         return render(request, "hallway/account.html", context, status=status)
+
+
+class ChangePictureView(AccountView):
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponseRedirect(reverse("hallway:account"))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Upload a picture, or with `remove` go back to initials."""
+        uploaded = request.FILES.get("picture")
+        try:
+            if request.POST.get("remove"):
+                profiles.set_picture(self.author, None)
+            elif uploaded is not None:
+                profiles.set_picture(self.author, uploaded.read())
+        except HallwayError as error:
+            return self.show(request, status=error.status, problem=str(error))
+        return HttpResponseRedirect(reverse("hallway:account"))
 
 
 class OwnAccountPage(AccountView):
@@ -92,7 +141,7 @@ class PasswordView(OwnAccountPage):
 
 
 class SessionView(OwnAccountPage):
-    def post(self, request: HttpRequest, sign_in_id: int) -> HttpResponse:
+    def post(self, request: HttpRequest, sign_in_id: int) -> HttpResponse:  # type: ignore[override]
         """End one of one's own sessions."""
         if not sign_ins.end_sign_in(self.author, sign_in_id):
             raise NotFound

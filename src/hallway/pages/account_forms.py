@@ -4,6 +4,7 @@ They take what was typed and lead each error to its field; what is right is know
 """
 
 from typing import Any, ClassVar
+from zoneinfo import available_timezones
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -11,12 +12,15 @@ from django.utils.translation import gettext_lazy as _
 from hallway.errors import (
     EmailTaken,
     HallwayError,
+    InvalidAbout,
     InvalidEmail,
     InvalidName,
+    InvalidTimeZone,
     NameTaken,
     WeakPassword,
     WrongPassword,
 )
+from hallway.models import ABOUT_LENGTH
 
 # Before anything else looks at them; a name of four times its length may still be cleaned.
 MOST = 2000
@@ -61,6 +65,11 @@ def password_field(
     )
 
 
+def zone_choices() -> list[tuple[str, Any]]:
+    names = sorted(name for name in available_timezones() if "/" in name and "Etc/" not in name)
+    return [("", _("As the browser says")), *((name, name.replace("_", " ")) for name in names)]
+
+
 class SignInForm(AccountForm):
     email = email_field()
     password = password_field(_("Password"))
@@ -88,6 +97,30 @@ class NewAccountForm(AccountForm):
         EmailTaken: "email",
         WeakPassword: "password",
         WrongPassword: "password",
+    }
+
+
+class ProfileForm(AccountForm):
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=MOST,
+        strip=False,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "nickname", "maxlength": "50", "dir": "auto"}
+        ),
+    )
+    about = forms.CharField(
+        label=_("About you"),
+        max_length=MOST,
+        required=False,
+        widget=forms.TextInput(attrs={"maxlength": str(ABOUT_LENGTH), "dir": "auto"}),
+    )
+    time_zone = forms.ChoiceField(label=_("Time zone"), required=False, choices=zone_choices)
+    places: ClassVar[dict[type[HallwayError], str]] = {
+        InvalidName: "name",
+        NameTaken: "name",
+        InvalidAbout: "about",
+        InvalidTimeZone: "time_zone",
     }
 
 

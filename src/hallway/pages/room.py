@@ -38,7 +38,7 @@ class HomeView(IdentifiedPage):
 class RoomView(IdentifiedPage):
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:
         """The newest page of a room, and the position to open the stream from."""
-        zone = _zone(request)
+        zone = _zone(self.author.time_zone or request.COOKIES.get(ZONE_COOKIE, ""))
         # Messages and position of one moment: the stream goes on exactly where the page ends.
         with log.snapshot():
             cursor = log.span().cursor
@@ -70,8 +70,8 @@ class RoomView(IdentifiedPage):
         return response
 
 
-def _zone(request: HttpRequest) -> ZoneInfo | None:
+def _zone(name: str) -> ZoneInfo | None:
     try:
-        return ZoneInfo(request.COOKIES.get(ZONE_COOKIE, ""))
+        return ZoneInfo(name)
     except (KeyError, ValueError, OSError):  # what ZoneInfo raises for names that are none
         return None

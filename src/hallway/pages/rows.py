@@ -18,8 +18,9 @@ GROUP_WITHIN = timedelta(minutes=5)
 MOST_DRAWN = 30_000_000
 
 # All that a drawn row depends on: the epoch (ids come again in a restored database), message,
-# version, author's name, the same of what it replies to, reader's zone and language.
-Drawing = tuple[str, int, int, str, int | None, str | None, str, str | None]
+# version, author's name and picture, version and name of what it replies to, reader's zone and
+# language.
+Drawing = tuple[str, int, int, str, str, int | None, str | None, str, str | None]
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ def _draw_all(messages: Sequence[Outline], zone: ZoneInfo, epoch: str) -> list[S
             message.id,
             message.version,
             message.author_name,
+            message.author_picture,
             message.quoted_version,
             message.quoted_name,
             zone.key,

@@ -83,7 +83,7 @@ def door_to(doors: Iterable[Door], slug: str) -> Door:
 
 
 ROOM = tuple(field.attname for field in Room._meta.concrete_fields)
-PERSON = ("id", "name", "role")
+PERSON = ("id", "name", "role", "picture")
 
 
 def _door(row: tuple[Any, ...]) -> Door:

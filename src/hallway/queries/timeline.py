@@ -82,6 +82,7 @@ def outline(message: Message) -> "Outline":
         message.version,
         message.author_id,
         message.author.name,
+        message.author.picture,
         message.created_at,
         quoted.version if quoted else None,
         quoted.author.name if quoted else None,
@@ -95,6 +96,7 @@ class Outline(NamedTuple):
     version: int
     author_id: int
     author_name: str
+    author_picture: str
     created_at: datetime
     # What it replies to is part of the drawing.
     quoted_version: int | None
@@ -129,6 +131,7 @@ def _newest(limit: int) -> Prepared[Message]:
                 "version",
                 "author_id",
                 "author__name",
+                "author__picture",
                 "created_at",
                 "reply_to__version",
                 "reply_to__author__name",

@@ -26,7 +26,7 @@ import { Times } from "./lib/times.js";
 import { Title } from "./lib/title.js";
 
 const page = document.body.dataset;
-const me = { id: Number(page.me), name: page.meName, kind: page.meKind };
+const me = { id: Number(page.me), name: page.meName, kind: page.meKind, picture: page.mePicture };
 const find = (id) => document.getElementById(id);
 const token = document.querySelector("meta[name=csrf-token]").content;
 // Two Hallways on one host, or two authors after one another, share nothing.
@@ -97,6 +97,7 @@ const heard = {
     doors.renamed(author);
     if (author.id !== me.id) return;
     me.name = author.name;
+    me.picture = author.picture;
     document.dispatchEvent(new CustomEvent("hallway:renamed", { detail: author }));
   },
   "access.changed": lookAgain,

@@ -1,6 +1,6 @@
 // My own corner: name and appearance.
 
-import { initials } from "../lib/row.js";
+import { fillAvatar } from "../lib/row.js";
 
 const YEAR = 31_536_000;
 
@@ -8,23 +8,23 @@ export const rename = ({ api }) => ({
   problem: "",
 
   init() {
-    document.addEventListener("hallway:renamed", ({ detail }) => this.show(detail.name));
+    document.addEventListener("hallway:renamed", ({ detail }) => this.show(detail));
   },
   async save() {
     const form = this.$root;
     this.problem = "";
     try {
-      const { name } = await api.rename(form.elements.username.value);
-      this.show(name);
+      this.show(await api.rename(form.elements.username.value));
       document.getElementById("me-menu").hidePopover();
     } catch (error) {
       this.problem = error.status ? error.message : form.dataset.unreachable;
     }
   },
-  show(name) {
+  show(me) {
+    const { name } = me;
     const corner = this.$root.closest(".me");
     corner.querySelector(".me-name").textContent = name;
-    corner.querySelector(".me-button .avatar").textContent = initials(name);
+    fillAvatar(corner.querySelector(".me-button .avatar"), me);
     this.$root.elements.username.value = name;
   },
 });

@@ -26,11 +26,23 @@ export function fillMessage(article, message, times) {
   article.querySelector(".edited").toggleAttribute("hidden", !message.edited_at);
 }
 
-export function nameAuthor(article, { id, name }) {
+export function nameAuthor(article, author) {
+  const { id, name } = author;
   const avatar = article.querySelector(".avatar");
   avatar.className = `avatar hue-${id % HUES}`;
-  avatar.textContent = initials(name);
+  fillAvatar(avatar, author);
   article.querySelector(".author").textContent = name;
+}
+
+/** A picture, or initials where there is none. */
+export function fillAvatar(avatar, { id, name, picture }) {
+  if (!picture) {
+    avatar.textContent = initials(name);
+    return;
+  }
+  const image = Object.assign(new Image(36, 36), { alt: "" });
+  image.src = `${document.body.dataset.root}pictures/${id}/${picture}.webp`;
+  avatar.replaceChildren(image);
 }
 
 /** First letters of the first and the last word, as `templatetags/hallway.py` takes them. */

@@ -111,7 +111,7 @@ export class Timeline extends EventTarget {
   }
 
   rename(author) {
-    this.#names.set(author.id, author.name);
+    this.#names.set(author.id, { name: author.name, picture: author.picture });
     for (const entry of this.#all()) {
       if (entry.author === author.id) nameAuthor(entry.article, author);
     }
@@ -212,8 +212,8 @@ export class Timeline extends EventTarget {
     if (message.room !== this.#room || this.#gone.has(message.id)) return false;
     const newest = this.#edits.get(message.id);
     if (newest && newest.version > message.version) message = newest;
-    const name = this.#names.get(message.author.id);
-    if (name) message = { ...message, author: { ...message.author, name } };
+    const newer = this.#names.get(message.author.id);
+    if (newer) message = { ...message, author: { ...message.author, ...newer } };
 
     const drawn = this.#byId.get(message.id);
     if (drawn) return this.#redraw(drawn, message);

@@ -1,0 +1,61 @@
+"""What people tell of themselves: a few words, their time zone, a picture."""
+
+import hashlib
+from zoneinfo import available_timezones
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+
+from hallway import pictures, text
+from hallway.errors import InvalidAbout, InvalidTimeZone
+from hallway.events import log
+from hallway.events.kinds import AuthorRenamed
+from hallway.models import ABOUT_LENGTH, Author
+
+from .accounts import rooms_of
+from .members import present
+
+
+def describe(author: Author, *, about: str | None = None, time_zone: str | None = None) -> Author:
+    """Say something else of oneself, or be in another time zone; None leaves it as it is."""
+    if about is not None and about.strip():
+        about = text.clean_line(about, limit=ABOUT_LENGTH, error=InvalidAbout)
+    if time_zone and time_zone not in available_timezones():
+        raise InvalidTimeZone
+    with log.write():
+        author = present(author)
+        author.about = author.about if about is None else about.strip()
+        author.time_zone = author.time_zone if time_zone is None else time_zone
+        author.save(update_fields=["about", "time_zone"])
+    return author
+
+
+def set_picture(author: Author, uploaded: bytes | None) -> Author:
+    """Show this picture instead of the initials, or None the initials again.
+
+    Its address changes with it, so browsers may keep it for ever. Everybody who shares a room
+    with the author sees it change.
+    """
+    drawn = pictures.square(uploaded) if uploaded is not None else b""
+    picture = hashlib.sha256(drawn).hexdigest()[:16] if drawn else ""
+    if drawn and not default_storage.exists(path := picture_path(author.pk, picture)):
+        default_storage.save(path, ContentFile(drawn))
+    with log.write():
+        author = present(author)
+        before, author.picture = author.picture, picture
+        if before == picture:
+            return author
+        author.save(update_fields=["picture"])
+        for room in rooms_of(author):
+            log.append(AuthorRenamed(author), room=room)
+        if before:
+            # Once it is sure that nobody is told its address any more.
+            old = picture_path(author.pk, before)
+            transaction.on_commit(lambda: default_storage.delete(old), robust=True)
+    return author
+
+
+def picture_path(author_id: int, picture: str) -> str:
+    """Where in the storage a picture is kept."""
+    return f"pictures/{author_id}/{picture}.webp"
