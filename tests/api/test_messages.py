@@ -4,6 +4,7 @@ import pytest
 
 from hallway import limits
 from hallway.actions.messages import delete_message, post_message
+from hallway.events.shapes import author_shape
 from hallway.models import Message
 
 HALLWAY = "/api/rooms/hallway/messages"
@@ -181,7 +182,7 @@ def test_people_react_over_http(joes, zoes, joe, is_problem, kitchen, mayas):
         summary = [{"emoji": "👍", "count": 1, "authors": [joe.pk]}]
         assert (answer.status_code, answer.json()["reactions"]) == (200, summary)
     who = zoes.get(path.rstrip("/")).json()["reactions"]
-    assert who[0]["authors"] == [{"id": joe.pk, "name": "Joe", "kind": "guest"}]
+    assert who[0]["authors"] == [author_shape(joe)]
     is_problem(joes.put(f"{path}nonsense"), 400, "invalid-emoji")
     assert joes.delete(f"{path}%F0%9F%91%8D").status_code == 204
     ours = mayas.post(KITCHEN, {"content": "ours"}, content_type=JSON).json()
