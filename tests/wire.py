@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from hallway.live.signals import KINDS as SIGNALS
 from tests.sse import Frame, StrictReader
 
 SECONDS = 10.0
@@ -114,8 +115,14 @@ class Listener:
 
     @property
     def events(self) -> list[Frame]:
-        """Everything but heartbeats."""
-        return [frame for frame in list(self.frames) if frame.kind != "heartbeat"]
+        """Everything but heartbeats and signals."""
+        aside = ("heartbeat", *SIGNALS)
+        return [frame for frame in list(self.frames) if frame.kind not in aside]
+
+    def presence(self) -> dict[int, bool]:
+        """Who is here, as it was told last."""
+        told = [frame.data for frame in list(self.frames) if frame.kind == "presence"]
+        return {one["author"]["id"]: one["online"] for one in told}
 
     def kinds(self) -> list[str]:
         return [frame.kind for frame in self.events]

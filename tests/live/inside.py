@@ -13,6 +13,7 @@ from hallway.live import opening
 from hallway.live.door import Visitor, visitor_of_author
 from hallway.live.hub import Hub
 from hallway.live.opening import Ask
+from hallway.live.signals import KINDS as SIGNALS
 from hallway.live.stream import Stream
 from hallway.models import Author
 from tests.sse import Frame, StrictReader
@@ -78,7 +79,8 @@ class Opened:
         pieces = [piece async for piece in self.preface]
         while piece := self.stream.take():
             pieces.append(piece)
-        return [frame for frame in self._reader.feed(b"".join(pieces)) if frame.kind != "heartbeat"]
+        aside = ("heartbeat", *SIGNALS)
+        return [frame for frame in self._reader.feed(b"".join(pieces)) if frame.kind not in aside]
 
     async def kinds(self) -> list[str]:
         return [frame.kind for frame in await self.frames()]
@@ -93,7 +95,8 @@ def read(stream: Stream) -> list[Frame]:
 
 
 def kinds(stream: Stream) -> list[str]:
-    return [frame.kind for frame in read(stream)]
+    """What of the log waits for it."""
+    return [frame.kind for frame in read(stream) if frame.kind not in SIGNALS]
 
 
 def here(hub: Hub) -> Cursor:

@@ -9,7 +9,7 @@ import asyncio
 import itertools
 import logging
 import random
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from time import monotonic
 from weakref import WeakKeyDictionary
 
@@ -24,6 +24,7 @@ from .door import Door, Visitor
 from .index import Index
 from .mailbox import Mailbox
 from .memory import Memory
+from .presence import Presence
 from .rights import EVERYBODY, NOBODY, RECHECKS, Change, rights_after, whose_rights
 from .stream import NO_RIGHTS, Rights, Stream
 from .threads import in_door_thread, in_hub_thread
@@ -55,6 +56,7 @@ class Hub:
         self.epoch = ""
         self.is_stopping = False
         self._streams = Index()
+        self.presence = Presence(self._streams)
         self._memory = Memory(events=0, size=0, since=0)
         self._events_format = sse.EventFormat("")
         self._tutorial_format = sse.TutorialFormat()
@@ -127,11 +129,12 @@ class Hub:
                 self._suspect(stream.author_id)
         stream.move(self._streams.mailbox(stream.wanted, stream.mailbox.format))
         self._streams.add(stream)
+        self.presence.came(stream)
         return stream
 
     def leave(self, stream: Stream) -> None:
         """The stream's response has ended. May be called again."""
-        self._streams.discard(stream)
+        self._discard(stream)
         stream.finish()
 
     async def reach(self, cursor: Cursor) -> None:
@@ -155,8 +158,13 @@ class Hub:
 
     def _drop(self, stream: Stream) -> None:
         """Break the connection where it stands: the reader is late, never wrong, and resumes."""
-        self._streams.discard(stream)
+        self._discard(stream)
         stream.close()
+
+    def _discard(self, stream: Stream) -> None:
+        self._streams.discard(stream)
+        if not self.is_stopping:
+            self.presence.went(stream.author_id)
 
     def _end_all(self) -> None:
         spread = len(self._streams) / RETURNS_PER_SECOND
@@ -219,7 +227,7 @@ class Hub:
         # They come back with a cursor of the old epoch, and are told to load afresh.
         self._end_all()
         for stream in self._streams:
-            self._streams.discard(stream)
+            self._discard(stream)
         self._begin(span)
 
     def _pass(self, entries: Iterable[Entry]) -> None:
@@ -276,6 +284,7 @@ class Hub:
                 stream.rights = after
                 if after.rooms is not before.rooms:
                     self._streams.move(stream)
+                self.presence.changed(stream, before)
 
     # What time does to streams.
 
@@ -371,6 +380,13 @@ def running_on(loop: asyncio.AbstractEventLoop) -> Hub | None:
     if starting is None or not starting.done() or starting.cancelled() or starting.exception():
         return None
     return starting.result()
+
+
+def online(author_ids: Collection[int]) -> set[int]:
+    """Which of these authors are here now, as this process knows it. From any thread."""
+    running = (running_on(loop) for loop in tuple(_hubs))
+    here = (hub.presence.online(author_ids) for hub in running if hub is not None)
+    return set().union(*here)
 
 
 def are_well() -> bool:

@@ -8,7 +8,8 @@ from hallway.models import Author, Room
 from . import bell
 
 TYPING = "typing"
-KINDS = (TYPING,)
+PRESENCE = "presence"
+KINDS = (TYPING, PRESENCE)
 
 
 def tell_typing(author: Author, room: Room) -> None:

@@ -17,6 +17,7 @@ import { Drafts } from "./lib/drafts.js";
 import { Link } from "./lib/link.js";
 import { Links } from "./lib/links.js";
 import { Outbox } from "./lib/outbox.js";
+import { Presence } from "./lib/presence.js";
 import { Reading } from "./lib/reading.js";
 import { Store } from "./lib/store.js";
 import { Stream } from "./lib/stream.js";
@@ -36,6 +37,7 @@ const times = new Times();
 const api = new Api({ root: page.root, token });
 const tabs = new Tabs({ name: `${shared}stream`, makeStream: () => new Stream({ url: page.stream }) });
 const link = new Link(tabs);
+const presence = new Presence({ tabs, me });
 const drafts = new Drafts(new Store(`${shared}draft:`));
 const outbox = new Outbox({ api, link, store: new Store(`${shared}outbox:`), lock: `${shared}outbox` });
 const doors = new Doors({
@@ -232,6 +234,7 @@ const hall = {
   drafts,
   link,
   outbox,
+  presence,
   tabs,
   timeline,
   times,

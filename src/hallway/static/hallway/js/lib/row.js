@@ -30,6 +30,7 @@ export function nameAuthor(article, author) {
   const { id, name } = author;
   const avatar = article.querySelector(".avatar");
   avatar.className = `avatar hue-${id % HUES}`;
+  avatar.dataset.presence = id;
   fillAvatar(avatar, author);
   article.querySelector(".author").textContent = name;
 }

@@ -26,6 +26,7 @@ export class Tabs extends EventTarget {
   #release = null;
   #queue = null;
   #recent = [];
+  #present = new Map(); // The newest signal about everybody who is here.
   #id = crypto.getRandomValues(new Uint32Array(2)).join("-");
   #heardAt = 0;
   #askedAt = null;
@@ -82,6 +83,7 @@ export class Tabs extends EventTarget {
 
   #lead() {
     this.#recent = [];
+    this.#present.clear();
     const stream = (this.#stream = this.#makeStream());
     stream.addEventListener("state", () => {
       if (stream !== this.#stream) return;
@@ -97,6 +99,7 @@ export class Tabs extends EventTarget {
     });
     stream.addEventListener("signal", ({ detail }) => {
       if (stream !== this.#stream) return;
+      if (detail.kind === "presence") this.#present.set(detail.payload.author.id, detail);
       this.#say({ type: "signal", signal: detail });
       this.#emit("signal", detail);
     });
@@ -116,7 +119,8 @@ export class Tabs extends EventTarget {
     const missed = covers(cursor, oldest)
       ? this.#recent.filter((event) => !covers(cursor, event.id))
       : [{ kind: "reset", id: this.#stream.cursor, before: cursor, payload: { reason: "away" } }];
-    this.#say({ type: "answer", tab, missed, state: this.#stream.state });
+    const present = [...this.#present.values()];
+    this.#say({ type: "answer", tab, missed, present, state: this.#stream.state });
   }
 
   // --- following ---
@@ -176,7 +180,9 @@ export class Tabs extends EventTarget {
     if (said.state) this.#become(said.state);
     if (said.type === "event") this.#take(said.event);
     if (said.type === "signal") this.#emit("signal", said.signal);
-    if (said.type === "answer" && said.tab === this.#id) said.missed.forEach((event) => this.#take(event));
+    if (said.type !== "answer" || said.tab !== this.#id) return;
+    said.missed.forEach((event) => this.#take(event));
+    said.present.forEach((signal) => this.#emit("signal", signal));
   }
 
   // --- both ---

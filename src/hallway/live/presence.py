@@ -1,0 +1,102 @@
+"""Who is here: whoever has a stream open, on whatever device. Known to this process, never stored.
+
+Somebody is seen in the rooms they belong to, by those who may read these rooms; nobody else hears
+of them. Who comes is told after a moment, with the others who came in it; who goes is told once
+they had time to come back, so that a page that loads afresh makes nobody flicker.
+"""
+
+import asyncio
+from collections.abc import Iterable
+
+from .index import Index
+from .signals import PRESENCE
+from .stream import Rights, Stream
+
+SETTLE_SECONDS = 0.5
+GRACE_SECONDS = 4.0
+# In a room where more are present nobody is told who comes and goes.
+CROWD = 100
+
+
+class Presence:
+    """The authors of a hub's streams, as others see them."""
+
+    def __init__(self, streams: Index) -> None:
+        self._streams = streams
+        # The rooms in which each author who is here is seen.
+        self._seen_in: dict[int, frozenset[int]] = {}
+        self._in_room: dict[int, set[int]] = {}
+
+    def online(self, authors: Iterable[int]) -> set[int]:
+        """Which of these authors are here. May be asked from any thread."""
+        return {author for author in authors if author in self._seen_in}
+
+    def came(self, stream: Stream) -> None:
+        """A stream has joined: tell the others of its author, and it of them."""
+        loop = asyncio.get_running_loop()
+        loop.call_later(SETTLE_SECONDS, self._look, stream.author_id)
+        loop.call_later(SETTLE_SECONDS, self._welcome, stream)
+
+    def went(self, author: int) -> None:
+        """A stream of this author has ended."""
+        asyncio.get_running_loop().call_later(GRACE_SECONDS, self._look, author)
+
+    def changed(self, stream: Stream, before: Rights) -> None:
+        """What the author may see, or where they are seen, is not as it was before."""
+        lost = before.rooms - stream.rights.rooms
+        if lost and not stream.is_ending:
+            gone = self._present_in(lost) - self._present_in(stream.wanted)
+            for author in gone - {stream.author_id}:
+                _tell(stream, author, is_online=False)
+        loop = asyncio.get_running_loop()
+        loop.call_soon(self._look, stream.author_id)
+        if stream.rights.rooms - before.rooms:
+            loop.call_later(SETTLE_SECONDS, self._welcome, stream)
+
+    def _look(self, author: int) -> None:
+        """Tell what is different about this author since it was told last."""
+        open_streams = [one for one in self._streams.of_author(author) if not one.is_ending]
+        before = self._seen_in.get(author, frozenset())
+        now = frozenset().union(*(stream.rights.member_of for stream in open_streams))
+        readers_before = self._readers(before, author)
+        self._keep(author, now if open_streams else None)
+        readers_now = self._readers(now, author)
+        for stream in readers_before - readers_now:
+            _tell(stream, author, is_online=False)
+        for stream in readers_now - readers_before:
+            _tell(stream, author, is_online=True)
+
+    def _welcome(self, stream: Stream) -> None:
+        if not stream.is_ending:
+            for author in self._present_in(stream.wanted) - {stream.author_id}:
+                _tell(stream, author, is_online=True)
+
+    def _keep(self, author: int, rooms: frozenset[int] | None) -> None:
+        for room in self._seen_in.pop(author, frozenset()):
+            self._in_room[room].discard(author)
+            if not self._in_room[room]:
+                del self._in_room[room]
+        if rooms is not None:
+            self._seen_in[author] = rooms
+            for room in rooms:
+                self._in_room.setdefault(room, set()).add(author)
+
+    def _present_in(self, rooms: Iterable[int]) -> set[int]:
+        quiet = (self._in_room.get(room, set()) for room in rooms)
+        return set().union(*(present for present in quiet if len(present) <= CROWD))
+
+    def _readers(self, rooms: Iterable[int], besides: int) -> set[Stream]:
+        return {
+            stream
+            for room in rooms
+            if len(self._in_room.get(room, ())) <= CROWD
+            for mailbox in self._streams.mailboxes_of_room(room)
+            for stream in self._streams.readers(mailbox)
+            if stream.author_id != besides and not stream.is_ending
+        }
+
+
+def _tell(stream: Stream, author: int, *, is_online: bool) -> None:
+    online = "true" if is_online else "false"
+    payload = f'{{"author":{{"id":{author}}},"online":{online}}}'
+    stream.tell(stream.mailbox.format.signal(PRESENCE, payload))
