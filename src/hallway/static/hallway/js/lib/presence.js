@@ -41,7 +41,8 @@ export class Presence {
   }
 
   #light() {
-    const theirs = [...this.#online].map((id) => `[data-presence="${Number(id)}"]`);
+    // The door to a room of two is its other one's.
+    const theirs = [...this.#online].flatMap((id) => [`[data-presence="${id}"]`, `.door[data-people="${id}"]`]);
     this.#sheet.replaceSync(theirs.length ? `:is(${theirs}) { --is-here: 1; }` : "");
   }
 }
