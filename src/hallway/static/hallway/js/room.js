@@ -105,7 +105,7 @@ const heard = {
   "access.changed": lookAgain,
   "session.ended": () => lookAgain({ ended: true }),
   "room.created": (room) => doors.put(room),
-  "room.changed": (room) => doors.put(room),
+  "room.changed": (room) => doors.put(room, { isOld: true }),
   "room.deleted": ({ slug }) => doors.remove(slug),
   "room.read": (read) => {
     doors.read(read);

@@ -42,10 +42,11 @@ export class Doors extends EventTarget {
   }
 
   /** `room.created` and `room.changed`: also a room that turned private without us. */
-  put(room) {
+  put(room, { isOld = false } = {}) {
     const known = this.#find(room.slug);
     const isJoined = known ? "joined" in known.dataset : room.kind !== "open";
     if (room.kind !== "open" && !isJoined) return this.remove(room.slug);
+    if (!known && isOld) this.refreshSoon(); // it turned open, and has a past to be counted
     const mine = known ? {} : { level: "everything", unread: 0, role: isJoined ? "member" : null };
     this.#draw(known ?? this.#insert(room), { ...room, ...mine, name: this.#nameOf(room) });
   }

@@ -1,0 +1,142 @@
+"""Old snapshot + events = fresh snapshot: what a client holds of its rooms after every action."""
+
+from typing import Any
+
+import pytest
+
+from hallway.actions import accounts, members, messages, reading, rooms
+from hallway.api.shapes import door_shape
+from hallway.models import Author, Message, Room
+from hallway.queries.sidebar import doors_of
+from tests.live.inside import away, join, read, running_hub
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Client:
+    """A client as docs/protocol.md tells to write it; keeps what `GET /api/rooms` gives."""
+
+    def __init__(self, me: Author) -> None:
+        self.me = me.pk
+        self.rooms: dict[str, dict[str, Any]] = {}
+        self.roles: dict[str, str] = {}
+        # It got to know a room with a past, and asks for what that holds.
+        self.asks = False
+
+    def load(self, shapes: list[dict[str, Any]]) -> None:
+        self.rooms = {shape["slug"]: shape for shape in shapes}
+
+    def apply(self, kind: str, payload: dict[str, Any]) -> None:
+        match kind:
+            case "room.created" | "room.changed":
+                self._put(kind, payload)
+            case "room.deleted":
+                self.rooms.pop(payload["slug"], None)
+            case "member.joined" | "member.changed" if payload["author"]["id"] == self.me:
+                self.roles[payload["room"]] = payload["role"]
+                if payload["room"] in self.rooms:
+                    self.rooms[payload["room"]]["role"] = payload["role"]
+            case "member.left" if payload["author"]["id"] == self.me:
+                self.roles.pop(payload["room"], None)
+                if payload["kind"] != "open":
+                    self.rooms.pop(payload["room"], None)
+                else:
+                    self.rooms[payload["room"]] |= {"role": None, "level": "everything"}
+            case "level.changed":
+                self.rooms[payload["room"]]["level"] = payload["level"]
+            case "room.read":
+                room = self.rooms[payload["room"]]
+                room |= {"unread": payload["unread"], "read_up_to": payload["message"]}
+            case "message.posted":
+                room = self.rooms[payload["room"]]
+                room["newest"] = payload["id"]
+                room["unread"] += payload["author"]["id"] != self.me
+
+    def _put(self, kind: str, shape: dict[str, Any]) -> None:
+        slug = shape["slug"]
+        self.asks = self.asks or (kind == "room.changed" and slug not in self.rooms)
+        if shape["kind"] != "open" and slug not in self.roles:
+            self.rooms.pop(slug, None)
+            return
+        new = {"role": self.roles.get(slug), "level": "everything", "unread": 0, "newest": 0}
+        names = [one["name"] for one in shape["people"] if one["id"] != self.me]
+        name = {"name": ", ".join(names)} if names else {}
+        self.rooms[slug] = new | self.rooms.get(slug, {}) | shape | name
+
+
+def snapshot(author: Author) -> list[dict[str, Any]]:
+    return [door_shape(door) for door in doors_of(Author.objects.get(pk=author.pk))]
+
+
+def steps(maya: Author, joe: Author, zoe: Author, lea: Author) -> Any:
+    """Every action on rooms and read state, one at a time."""
+
+    def room(name: str) -> Room:
+        return Room.objects.get(name=name)
+
+    def direct() -> Room:
+        return Room.objects.get(kind=Room.Kind.DIRECT)
+
+    def last(of: Room) -> int:
+        return of.messages.latest("pk").pk
+
+    def say(author: Author, of: Room) -> Message:
+        return messages.post_message(author, of, source="hi")[0]
+
+    return [
+        lambda: rooms.create_room(lea, "Tea"),
+        lambda: rooms.create_room(lea, "Den", kind=Room.Kind.PRIVATE, description="Hush"),
+        lambda: members.add_member(lea, room("Den"), joe),
+        lambda: members.add_member(lea, room("Den"), zoe),
+        lambda: say(joe, room("Den")),
+        lambda: say(zoe, room("Den")),
+        lambda: say(zoe, room("Tea")),
+        lambda: members.change_role(lea, room("Den"), joe, "manager"),
+        lambda: members.change_level(joe, room("Den"), "mentions"),
+        lambda: rooms.change_room(joe, room("Den"), description="Loud", posting="managers"),
+        lambda: reading.mark_read(joe, room("Den"), last(room("Den"))),
+        lambda: reading.mark_unread(joe, room("Den"), last(room("Den"))),
+        lambda: reading.mark_read(joe, room("Tea"), last(room("Tea"))),
+        lambda: members.join_room(joe, room("Tea")),
+        lambda: say(lea, room("Tea")),
+        lambda: members.leave_room(joe, room("Tea")),
+        lambda: members.join_room(zoe, room("Tea")),
+        lambda: rooms.change_room(lea, room("Tea"), kind=Room.Kind.PRIVATE),
+        lambda: say(zoe, room("Tea")),
+        lambda: rooms.start_direct(zoe, [joe]),
+        lambda: say(zoe, direct()),
+        lambda: say(joe, direct()),
+        lambda: members.remove_member(joe, room("Den"), zoe),
+        lambda: say(lea, room("Den")),
+        lambda: members.leave_room(lea, room("Den")),
+        lambda: rooms.change_room(joe, room("Den"), archived=True),
+        lambda: rooms.change_room(joe, room("Den"), archived=False, kind=Room.Kind.OPEN),
+        lambda: rooms.change_room(maya, room("Den"), name="Hall"),
+        lambda: members.leave_room(joe, room("Hall")),
+        lambda: rooms.delete_room(maya, room("Hall")),
+        lambda: accounts.leave(lea),
+    ]
+
+
+async def test_a_client_that_follows_holds_what_a_fresh_one_loads(maya, joe, zoe, lea, hallway):
+    async with running_hub() as hub:
+        watchers = {}
+        for author in (joe, zoe, maya):
+            client = Client(author)
+            stream = await join(hub, author)
+            client.load(await away(snapshot, author))
+            watchers[author] = (client, stream)
+        for number, step in enumerate(steps(maya, joe, zoe, lea)):
+            await away(step)
+            await hub.catch_up()
+            for author, (client, stream) in watchers.items():
+                for frame in read(stream):
+                    client.apply(frame.kind, frame.data)
+                if client.asks:
+                    client.load(await away(snapshot, author))
+                    client.asks = False
+                fresh = {shape["slug"]: shape for shape in await away(snapshot, author)}
+                for shape in (*fresh.values(), *client.rooms.values()):
+                    # Known from the first telling on: a room without one is read from one's coming.
+                    shape.setdefault("read_up_to", author.came_after)
+                assert client.rooms == fresh, f"{author} after step {number}"
