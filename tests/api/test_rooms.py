@@ -12,7 +12,14 @@ BLANK = {"picture": "", "about": "", "time_zone": ""}
 
 def test_everybody_lists_open_rooms_and_their_own(joes, zoes, kitchen):
     common = {"description": "", "posting": "everyone", "archived": False, "people": []}
-    common |= {"role": "member", "level": "everything", "unread": 0, "read_up_to": 0, "newest": 0}
+    common |= {
+        "role": "member",
+        "level": "everything",
+        "unread": 0,
+        "mentions": 0,
+        "read_up_to": 0,
+        "newest": 0,
+    }
     open_room = {"slug": "hallway", "name": "Hallway", "kind": "open", **common}
     ours = {"slug": "kitchen", "name": "Kitchen", "kind": "private", **common}
     assert joes.get("/api/rooms").json() == {"rooms": [open_room, ours]}

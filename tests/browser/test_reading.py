@@ -106,6 +106,41 @@ def test_more_than_99_are_not_counted(maya, joe, room, make_room):
     expect(maya.door(other).locator(".door-count")).to_have_text("99+")
 
 
+def test_what_was_read_is_marked_unread_from_a_message_on(maya, joe, room):
+    joe.say("one", "two", "three", room=room)
+    maya.visit(room)
+    tab = maya.new_tab("hallway")
+    until_read(maya, room)
+    maya.row("two").focus()
+    maya.page.keyboard.press("u")
+    for screen in (maya, tab):
+        expect(screen.door(room)).to_have_attribute("data-unread", "2")
+    expect(maya.row("two").locator(".unread-line")).to_be_visible()
+    assert unread(maya, room) == 2
+    maya.visit("hallway").visit(room)
+    until_read(maya, room)
+
+
+def test_who_is_called_by_name_sees_it_in_the_sidebar(maya, joe, room, make_room):
+    other = make_room()
+    join(maya, other)
+    level = {"level": "mentions"}
+    assert maya.http.send("PATCH", f"/api/rooms/{other}/membership", json=level).status_code == 204
+    maya.visit(room)
+    news = maya.door(other).locator(".door-news")
+    joe.say("just so", room=other)
+    expect(maya.door(other)).to_have_attribute("data-unread", "1")
+    expect(news).to_be_hidden()
+    joe.say(f"@{maya.name} look", room=other)
+    for _ in range(2):
+        expect(news).to_be_visible()
+        expect(news).to_have_class("door-news is-called")
+        maya.reload()
+    maya.visit(other)
+    until(lambda: unread(maya, other) == 0, what="the room to be read")
+    expect(news).to_be_hidden()
+
+
 def until_read(person, room):
     expect(person.door(room)).to_have_attribute("data-unread", "0")
     until(lambda: unread(person, room) == 0, what="the room to be read")

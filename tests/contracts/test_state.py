@@ -26,7 +26,7 @@ class Client:
     def load(self, shapes: list[dict[str, Any]]) -> None:
         self.rooms = {shape["slug"]: shape for shape in shapes}
 
-    def apply(self, kind: str, payload: dict[str, Any]) -> None:
+    def apply(self, kind: str, payload: dict[str, Any]) -> None:  # noqa: C901  a case a kind
         match kind:
             case "room.created" | "room.changed":
                 self._put(kind, payload)
@@ -47,10 +47,13 @@ class Client:
             case "room.read":
                 room = self.rooms[payload["room"]]
                 room |= {"unread": payload["unread"], "read_up_to": payload["message"]}
+                room["mentions"] = payload["mentions"]
             case "message.posted":
                 room = self.rooms[payload["room"]]
                 room["newest"] = payload["id"]
-                room["unread"] += payload["author"]["id"] != self.me
+                if payload["author"]["id"] != self.me:
+                    room["unread"] += 1
+                    room["mentions"] += self.me in payload["mentions"]
 
     def _put(self, kind: str, shape: dict[str, Any]) -> None:
         slug = shape["slug"]
@@ -59,6 +62,7 @@ class Client:
             self.rooms.pop(slug, None)
             return
         new = {"role": self.roles.get(slug), "level": "everything", "unread": 0, "newest": 0}
+        new |= {"mentions": 0}
         names = [one["name"] for one in shape["people"] if one["id"] != self.me]
         name = {"name": ", ".join(names)} if names else {}
         self.rooms[slug] = new | self.rooms.get(slug, {}) | shape | name
@@ -97,6 +101,8 @@ def steps(maya: Author, joe: Author, zoe: Author, lea: Author) -> Any:
         lambda: reading.mark_read(joe, room("Den"), last(room("Den"))),
         lambda: reading.mark_unread(joe, room("Den"), last(room("Den"))),
         lambda: reading.mark_read(joe, room("Tea"), last(room("Tea"))),
+        lambda: messages.post_message(lea, room("Tea"), source="@Joe and @Zoe, tea?"),
+        lambda: reading.mark_read(zoe, room("Tea"), last(room("Tea"))),
         lambda: members.join_room(joe, room("Tea")),
         lambda: say(lea, room("Tea")),
         lambda: members.leave_room(joe, room("Tea")),

@@ -34,7 +34,14 @@ def test_every_kind_tells_its_payload_as_plain_values(maya, hallway):
     message, _ = post_message(maya, hallway, source="hello")
     values = {"message": message, "room": hallway, "author": maya}
     values |= {"about": message, "emoji": "👍"}
-    values |= {"people": [maya], "role": "member", "level": "nothing", "up_to": 1, "unread": 0}
+    values |= {
+        "people": [maya],
+        "role": "member",
+        "level": "nothing",
+        "up_to": 1,
+        "unread": 0,
+        "mentions": 0,
+    }
     for kind in KINDS:
         names = [field.name for field in fields(kind)]  # type: ignore[arg-type]
         made = kind(**{name: values[name] for name in names})

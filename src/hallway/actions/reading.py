@@ -5,7 +5,7 @@ from typing import Any
 from hallway.errors import MessageNotFound
 from hallway.events import log
 from hallway.events.kinds import RoomRead
-from hallway.models import Author, Message, ReadState, Room, with_reading
+from hallway.models import Author, Message, ReadState, Room, mentions_of, with_reading
 
 from .members import present, readable
 
@@ -41,4 +41,7 @@ def _move(state: ReadState, up_to: int) -> None:
     state.save()
     author, room = state.author, state.room
     found: Any = with_reading(Room.objects.filter(pk=room.pk), author, author.came_after).get()
-    log.append(RoomRead(room, up_to, found.unread), room=room, author=author)
+    mentions = sum(
+        room_id == room.pk and message_id > up_to for room_id, message_id in mentions_of(author)
+    )
+    log.append(RoomRead(room, up_to, found.unread, mentions), room=room, author=author)

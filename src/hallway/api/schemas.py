@@ -113,6 +113,7 @@ class DoorOut(RoomOut):
     role: Role | None = Field(description="Yours; null where you are no member.")
     level: Level = Field(description="What you want to be told of the room.")
     unread: int = Field(description="Messages of others after `read_up_to`; 100 means more.")
+    mentions: int = Field(description="Those among them that name you.")
     read_up_to: int = Field(description="Id of the newest message you have read, or 0.")
     newest: int = Field(description="Id of the newest message, or 0.")
 

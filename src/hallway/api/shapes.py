@@ -38,6 +38,7 @@ def door_shape(door: Door) -> dict[str, Any]:
         "role": door.role,
         "level": door.level,
         "unread": door.unread,
+        "mentions": door.mentions,
         "read_up_to": door.read_up_to,
         "newest": door.newest,
     }

@@ -128,10 +128,16 @@ class RoomRead:
     room: Room
     up_to: int
     unread: int
+    mentions: int
 
     @property
     def payload(self) -> Mapping[str, Any]:
-        return {"room": self.room.slug, "message": self.up_to, "unread": self.unread}
+        return {
+            "room": self.room.slug,
+            "message": self.up_to,
+            "unread": self.unread,
+            "mentions": self.mentions,
+        }
 
 
 @dataclass(frozen=True)

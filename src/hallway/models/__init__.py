@@ -11,7 +11,7 @@ from .messages import (
     Reaction,
     Revision,
 )
-from .reading import MOST_UNREAD, ReadState, newest_message, with_reading
+from .reading import MOST_UNREAD, ReadState, mentions_of, newest_message, with_reading
 from .rooms import (
     DESCRIPTION_LENGTH,
     DIRECT_PEOPLE,
@@ -49,6 +49,7 @@ __all__ = [
     "SearchEntry",
     "SignIn",
     "direct_key",
+    "mentions_of",
     "newest_message",
     "with_reading",
 ]

@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from .authors import Author
-from .messages import Message
+from .messages import Mention, Message
 from .rooms import Room, RoomQuerySet
 
 # Counting stops here: nobody reads "347", and a room left alone for a year costs no more than this.
@@ -54,6 +54,13 @@ def with_reading(
     )
     read_up_to = Coalesce(Subquery(states.values("last_read_id")), came_after)
     return rooms.annotate(read_up_to=read_up_to).annotate(unread=CountOf(left))
+
+
+def mentions_of(author: Author | Expression) -> Any:
+    """The newest messages of others that name this author, as (room, message) ids."""
+    named = Mention.objects.filter(author=author, message__deleted_at=None)
+    others = named.exclude(message__author=author).order_by("-message")
+    return others.values_list("message__room", "message")[:MOST_UNREAD]
 
 
 def newest_message(room: Room | None = None) -> int:

@@ -7,7 +7,16 @@ from typing import Any
 from django.db.models import OuterRef, Subquery
 
 from hallway.errors import RoomNotFound
-from hallway.models import MOST_UNREAD, Author, Membership, Message, Room, with_reading
+from hallway.models import (
+    MOST_UNREAD,
+    Author,
+    Membership,
+    Mention,
+    Message,
+    Room,
+    mentions_of,
+    with_reading,
+)
 from hallway.prepared import DATABASE, Param, Prepared
 
 ICONS: dict[str, str] = {Room.Kind.PRIVATE: "lock", Room.Kind.DIRECT: "person"}
@@ -26,6 +35,8 @@ class Door:
     newest: int
     # Counted up to `MOST_UNREAD`; the author's own messages are no news.
     unread: int
+    # Those among them that name the author.
+    mentions: int
     people: list[Author]
 
     @property
@@ -35,7 +46,13 @@ class Door:
     @property
     def has_news(self) -> bool:
         """Whether the unread are worth a word to this author; `js/lib/doors.js` says the same."""
-        return self.unread > 0 and self.level == Membership.Level.EVERYTHING
+        is_loud = self.level == Membership.Level.EVERYTHING and self.unread > 0
+        return is_loud or self.is_called
+
+    @property
+    def is_called(self) -> bool:
+        """Whether somebody named the author there, and they want to know."""
+        return self.mentions > 0 and self.level != Membership.Level.NOTHING
 
     @property
     def count(self) -> str:
@@ -60,7 +77,7 @@ class Door:
 
 def doors_of(author: Author) -> list[Door]:
     """Every room this author may read: first rooms, in the order they were opened, then direct
-    ones by latest activity. Two statements, whatever their number."""
+    ones by latest activity. Three statements, whatever their number."""
     doors = [_door(row) for row in _doors.rows(author=author.pk, came_after=author.came_after)]
     directs = {door.room.pk: door for door in doors if door.room.is_direct}
     for room_id, *row in _people.rows(author=author.pk):
@@ -69,6 +86,10 @@ def doors_of(author: Author) -> list[Door]:
     for door in directs.values():
         others = [person.name for person in door.people if person.pk != author.pk]
         door.room.name = ", ".join(others)
+    by_room = {door.room.pk: door for door in doors}
+    for room_id, message_id in _mentions.rows(author=author.pk):
+        if room_id in by_room and message_id > by_room[room_id].read_up_to:
+            by_room[room_id].mentions += 1
     rooms = [door for door in doors if not door.room.is_direct]
     latest = sorted(directs.values(), key=lambda door: (door.newest, door.room.pk), reverse=True)
     return rooms + latest
@@ -96,6 +117,7 @@ def _door(row: tuple[Any, ...]) -> Door:
         read_up_to=read_up_to,
         newest=newest or 0,
         unread=unread,
+        mentions=0,
         people=[],
     )
 
@@ -116,6 +138,7 @@ def _build_doors() -> Any:
 
 
 _doors: Prepared[Room] = Prepared(_build_doors)
+_mentions: Prepared[Mention] = Prepared(lambda: mentions_of(Param("author")))
 _people: Prepared[Membership] = Prepared(
     lambda: (
         Membership.objects.filter(

@@ -6,6 +6,7 @@ import { composer } from "./components/composer.js";
 import { connection } from "./components/connection.js";
 import { opener, switcher, watchKeys } from "./components/dialogs.js";
 import { rename, themes } from "./components/me.js";
+import { markUnread } from "./components/mark_unread.js";
 import { MessageActions } from "./components/message_actions.js";
 import { confirmRoom, follow, newDirect, newRoom, roomDetails, roomHead } from "./components/rooms.js";
 import { search } from "./components/search.js";
@@ -89,7 +90,10 @@ const heard = {
     if (message.author.id === me.id) reading.spoke();
     else reading.heard(message);
   },
-  "message.edited": (message) => timeline.place(message),
+  "message.edited": (message) => {
+    timeline.place(message);
+    doors.edited(message);
+  },
   "message.deleted": (message) => {
     timeline.remove(message.id);
     doors.deleted(message);
@@ -243,6 +247,7 @@ const hall = {
   token,
 };
 follow(hall);
+markUnread({ api, room: page.room, scroller: find("timeline") });
 Alpine.data("composer", () => composer(hall));
 Alpine.data("connection", () => connection(hall));
 Alpine.data("toEnd", () => toEnd(hall));

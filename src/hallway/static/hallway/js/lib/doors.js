@@ -47,7 +47,7 @@ export class Doors extends EventTarget {
     const isJoined = known ? "joined" in known.dataset : room.kind !== "open";
     if (room.kind !== "open" && !isJoined) return this.remove(room.slug);
     if (!known && isOld) this.refreshSoon(); // it turned open, and has a past to be counted
-    const mine = known ? {} : { level: "everything", unread: 0, role: isJoined ? "member" : null };
+    const mine = known ? {} : { level: "everything", unread: 0, mentions: 0, role: isJoined ? "member" : null };
     this.#draw(known ?? this.#insert(room), { ...room, ...mine, name: this.#nameOf(room) });
   }
 
@@ -82,13 +82,21 @@ export class Doors extends EventTarget {
     this.#showNews(door);
   }
 
-  posted({ room, author }) {
+  posted({ room, author, mentions }) {
     const door = this.#find(room);
     if (!door) return;
     if (door.dataset.kind === "direct") this.#toTop(door);
     if (author.id === this.#me.id) return;
     door.dataset.unread = Math.min(Number(door.dataset.unread) + 1, MOST);
+    if (mentions.includes(this.#me.id)) door.dataset.mentions = Number(door.dataset.mentions) + 1;
     this.#showNews(door);
+  }
+
+  /** An edit may name somebody, or no longer. */
+  edited({ room, mentions }) {
+    const door = this.#find(room);
+    if (!Number(door?.dataset.unread)) return;
+    if (mentions.includes(this.#me.id) || Number(door.dataset.mentions)) this.refreshSoon();
   }
 
   /** A deleted message may have been counted: the server knows. */
@@ -96,10 +104,11 @@ export class Doors extends EventTarget {
     if (Number(this.#find(room)?.dataset.unread)) this.refreshSoon();
   }
 
-  read({ room, unread }) {
+  read({ room, unread, mentions }) {
     const door = this.#find(room);
     if (!door) return;
     door.dataset.unread = unread;
+    door.dataset.mentions = mentions;
     this.#showNews(door);
   }
 
@@ -134,7 +143,7 @@ export class Doors extends EventTarget {
   }
 
   #draw(door, room) {
-    const set = { room: room.slug, kind: room.kind, level: room.level, unread: room.unread };
+    const set = { room: room.slug, kind: room.kind, level: room.level, unread: room.unread, mentions: room.mentions };
     for (const [name, value] of Object.entries(set)) if (value !== undefined) door.dataset[name] = value;
     if (room.role !== undefined) mark(door, "joined", room.role);
     mark(door, "archived", room.archived ? "" : null);
@@ -148,7 +157,9 @@ export class Doors extends EventTarget {
   #showNews(door) {
     const unread = Number(door.dataset.unread);
     door.querySelector(".door-count").textContent = unread >= MOST ? `${MOST - 1}+` : unread;
-    door.querySelector(".door-news").toggleAttribute("hidden", !hasNews(door));
+    const news = door.querySelector(".door-news");
+    news.toggleAttribute("hidden", !hasNews(door));
+    news.classList.toggle("is-called", isCalled(door));
     this.#emit("change");
   }
 
@@ -201,7 +212,11 @@ export class Doors extends EventTarget {
 }
 
 function hasNews(door) {
-  return Number(door.dataset.unread) > 0 && door.dataset.level === "everything";
+  return (Number(door.dataset.unread) > 0 && door.dataset.level === "everything") || isCalled(door);
+}
+
+function isCalled(door) {
+  return Number(door.dataset.mentions) > 0 && door.dataset.level !== "nothing";
 }
 
 function mark(door, name, value) {
