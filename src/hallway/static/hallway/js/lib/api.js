@@ -111,14 +111,15 @@ export class Api {
   }
 
   read(room, message) {
-    return this.#ask("PUT", `rooms/${room}/read`, { message });
+    // Told though the page is being left: it was read.
+    return this.#ask("PUT", `rooms/${room}/read`, { message }, { keepalive: true });
   }
 
   markUnread(room, message) {
     return this.#ask("PUT", `rooms/${room}/unread`, { message });
   }
 
-  async #ask(method, path, body) {
+  async #ask(method, path, body, { keepalive = false } = {}) {
     const headers = { Accept: "application/json" };
     if (method !== "GET") headers["X-CSRFToken"] = this.#token;
     if (body) headers["Content-Type"] = "application/json";
@@ -128,6 +129,7 @@ export class Api {
     try {
       response = await this.#fetch(`${this.#root}api/${path}`, {
         method,
+        keepalive,
         headers,
         body: body && JSON.stringify(body),
         credentials: "same-origin",
