@@ -70,6 +70,14 @@ class RoomView(IdentifiedPage):
         return response
 
 
+class PermalinkView(IdentifiedPage):
+    def get(self, request: HttpRequest, slug: str, message_id: int) -> HttpResponse:
+        """To the room, which opens around the message. Nothing is looked up here, so what a room
+        hides cannot be told from what is not there."""
+        room = reverse("hallway:room", args=[slug])
+        return HttpResponseRedirect(f"{room}#message-{message_id}")
+
+
 def _zone(name: str) -> ZoneInfo | None:
     try:
         return ZoneInfo(name)

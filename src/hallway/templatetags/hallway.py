@@ -60,6 +60,12 @@ def utc_iso(moment: datetime | str) -> str:
 
 
 @register.filter
+def beginning(html: str | None) -> str:
+    """How a rendered message begins, for a quote of it."""
+    return text.beginning(html or "")
+
+
+@register.filter
 def prose(source: str) -> SafeString:
     """Markdown of our own, such as the API's descriptions, whose lines break anywhere."""
     return mark_safe(text.render(LINE_BREAK.sub(" ", source)).html)  # noqa: S308  rendered safe

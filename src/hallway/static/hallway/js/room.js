@@ -69,7 +69,7 @@ const timeline = new Timeline({
   times,
   api,
 });
-const actions = new MessageActions({ rows: find("rows"), scroller: find("timeline"), timeline, outbox, api });
+const actions = new MessageActions({ me, links: new Links({ root: page.root }), room: page.room, rows: find("rows"), scroller: find("timeline"), timeline, outbox, api });
 
 const reading = new Reading({
   api,
@@ -92,8 +92,11 @@ const heard = {
   },
   "message.edited": (message) => {
     timeline.place(message);
+    if (message.quote) timeline.requote(message.quote);
     doors.edited(message);
   },
+  "reaction.added": (told) => timeline.react(told, true),
+  "reaction.removed": (told) => timeline.react(told, false),
   "message.deleted": (message) => {
     timeline.remove(message.id);
     doors.deleted(message);
@@ -264,3 +267,11 @@ Alpine.data("confirmRoom", () => confirmRoom(hall));
 Alpine.data("roomHead", () => roomHead(hall));
 Alpine.start();
 watchKeys();
+
+/** An address that ends in #message-12 shows that message, whichever page of history it is on. */
+function showNamed() {
+  const [, id] = /^#message-(\d+)$/.exec(location.hash) ?? [];
+  if (id) timeline.show(Number(id));
+}
+addEventListener("hashchange", showNamed);
+showNamed();

@@ -3,10 +3,15 @@
 const GROWS_BY_ITSELF = CSS.supports("field-sizing", "content");
 const NEARLY = 0.9; // Of the limit: from here on the characters left are shown.
 
+/** What a key puts around the selection, and where the cursor goes. */
+const MARKS = { b: "**", i: "*", e: "`" };
+
 export const composer = ({ room, limit, api, drafts, outbox, timeline, actions }) => ({
   text: "",
   problem: "",
   editing: null,
+  replyTo: null,
+  repliesTo: "",
   isSaving: false,
 
   init() {
@@ -15,12 +20,16 @@ export const composer = ({ room, limit, api, drafts, outbox, timeline, actions }
     if (!box.value) box.value = drafts.read(room);
     this.changed();
     actions.addEventListener("edit", ({ detail: { id } }) => this.edit(id));
+    actions.addEventListener("reply", ({ detail: { id, name } }) => this.reply(id, name));
     actions.addEventListener("problem", ({ detail: { error } }) => this.tell(error));
     if (!matchMedia("(pointer: coarse)").matches && document.activeElement === document.body) box.focus();
   },
 
   get isEditing() {
     return this.editing !== null;
+  },
+  get isReplying() {
+    return this.replyTo !== null && !this.isEditing;
   },
   get length() {
     // As the server counts: characters, not UTF-16 units.
@@ -63,6 +72,11 @@ export const composer = ({ room, limit, api, drafts, outbox, timeline, actions }
     if (event.key === "Enter" && !event.shiftKey && !(isTouch && !event.ctrlKey && !event.metaKey)) {
       event.preventDefault();
       this.send();
+    } else if ((event.ctrlKey || event.metaKey) && !event.altKey && this.mark(event)) {
+      event.preventDefault();
+    } else if (event.key === "Escape" && this.isReplying) {
+      event.preventDefault();
+      this.dropReply();
     } else if (event.key === "Escape" && this.isEditing) {
       event.preventDefault();
       this.cancel();
@@ -77,10 +91,38 @@ export const composer = ({ room, limit, api, drafts, outbox, timeline, actions }
   send() {
     if (!this.canSend) return;
     if (this.isEditing) return this.save();
-    outbox.add(room, this.text);
+    outbox.add(room, this.text, { replyTo: this.replyTo });
+    this.dropReply();
     drafts.forget(room);
     this.write("");
     timeline.toEnd();
+  },
+
+  /** Bold, italic, code or a link around what is selected. */
+  mark(event) {
+    const key = event.key.toLowerCase();
+    const sign = event.shiftKey ? undefined : MARKS[key];
+    if (!sign && !(event.shiftKey && key === "k")) return false;
+    const box = this.box();
+    const { selectionStart: start, selectionEnd: end } = box;
+    const chosen = box.value.slice(start, end);
+    const [before, after] = sign ? [sign, sign] : ["[", "](https://)"];
+    box.setRangeText(`${before}${chosen}${after}`, start, end, "end");
+    const place = start + before.length;
+    box.setSelectionRange(place, place + chosen.length);
+    this.changed();
+    return true;
+  },
+
+  reply(id, name) {
+    if (this.isEditing) this.cancel();
+    this.replyTo = id;
+    this.repliesTo = name;
+    this.box().focus();
+  },
+  dropReply() {
+    this.replyTo = null;
+    this.repliesTo = "";
   },
 
   async edit(id) {

@@ -1,8 +1,13 @@
-// What can be done with a message of mine: one toolbar that goes where the pointer or the focus
+// What can be done with a message: one toolbar that goes where the pointer or the focus
 // is; the rows by keyboard; and the buttons under a message that was not sent.
 
-/** Events: "edit" {id}; "problem" {error}. */
+import { hasReacted } from "../lib/reactions.js";
+
+/** Events: "edit" {id}; "reply" {id, name}; "problem" {error}. */
 export class MessageActions extends EventTarget {
+  #me;
+  #links;
+  #room;
   #rows;
   #scroller;
   #timeline;
@@ -12,8 +17,11 @@ export class MessageActions extends EventTarget {
   #dialog;
   #stop = null;
 
-  constructor({ rows, scroller, timeline, outbox, api }) {
+  constructor({ me, links, room, rows, scroller, timeline, outbox, api }) {
     super();
+    this.#me = me;
+    this.#links = links;
+    this.#room = room;
     this.#rows = rows;
     this.#scroller = scroller;
     this.#timeline = timeline;
@@ -58,7 +66,9 @@ export class MessageActions extends EventTarget {
   #offer(element) {
     const row = element?.closest?.(".row");
     const id = row && this.#idOf(row);
-    if (id && this.#timeline.mine(id)) {
+    if (id && this.#timeline.entry(id)) {
+      const isMine = Boolean(this.#timeline.mine(id));
+      this.#toolbar.querySelectorAll(".for-mine").forEach((button) => (button.hidden = !isMine));
       if (this.#toolbar.parentElement !== row) row.append(this.#toolbar);
     } else if (!this.#toolbar.contains(document.activeElement)) {
       this.#toolbar.remove();
@@ -72,6 +82,9 @@ export class MessageActions extends EventTarget {
     const clientId = row.querySelector(".message").dataset.clientId;
     const id = this.#idOf(row);
     const acts = {
+      react: () => this.#react(row, id, button.dataset.emoji),
+      reply: () => this.#reply(row, id),
+      link: () => this.#copyLink(id),
       edit: () => this.#emit("edit", { id }),
       delete: () => this.#delete(id),
       retry: () => this.#outbox.retry(clientId),
@@ -81,7 +94,7 @@ export class MessageActions extends EventTarget {
   }
 
   #press(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("button, pre, table")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("button, a, pre, table")) return;
     const row = event.target.closest(".row");
     const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
     if (step) {
@@ -94,11 +107,40 @@ export class MessageActions extends EventTarget {
     }
     if (event.key === "Escape") return document.getElementById("composer-text").focus();
     const id = row && this.#idOf(row);
-    if (!id || !this.#timeline.mine(id)) return;
+    if (!id) return;
+    if (event.key === "r" || event.key === "R") {
+      event.preventDefault();
+      return this.#reply(row, id);
+    }
+    if (!this.#timeline.mine(id)) return;
     if (event.key === "e" || event.key === "E") this.#emit("edit", { id });
     else if (event.key === "Delete" || event.key === "Backspace") this.#delete(id);
     else return;
     event.preventDefault();
+  }
+
+  #reply(row, id) {
+    this.#emit("reply", { id, name: row.querySelector(".author").textContent });
+  }
+
+  async #react(row, id, emoji) {
+    const article = row.querySelector(".message");
+    try {
+      // Shown by the answer or by the stream, whichever comes first.
+      if (hasReacted(article, emoji, this.#me.id)) await this.#api.unreact(id, emoji);
+      else this.#timeline.place(await this.#api.react(id, emoji));
+    } catch (error) {
+      this.#emit("problem", { error });
+    }
+  }
+
+  async #copyLink(id) {
+    const path = this.#links.message({ id, room: this.#room });
+    try {
+      await navigator.clipboard.writeText(new URL(path, location.href).href);
+    } catch (error) {
+      this.#emit("problem", { error });
+    }
   }
 
   #beside(row, step) {

@@ -24,13 +24,13 @@ export class Api {
     this.#fetch = fetch;
   }
 
-  messages(room, { before, after, limit } = {}) {
-    const asked = Object.entries({ before, after, limit }).filter(([, value]) => value != null);
+  messages(room, { before, after, around, limit } = {}) {
+    const asked = Object.entries({ before, after, around, limit }).filter(([, value]) => value != null);
     return this.#ask("GET", `rooms/${room}/messages?${new URLSearchParams(asked)}`);
   }
 
-  post(room, { content, client_id }) {
-    return this.#ask("POST", `rooms/${room}/messages`, { content, client_id });
+  post(room, { content, client_id, reply_to }) {
+    return this.#ask("POST", `rooms/${room}/messages`, reply_to ? { content, client_id, reply_to } : { content, client_id });
   }
 
   search(asked) {
@@ -52,6 +52,14 @@ export class Api {
 
   edit(id, content) {
     return this.#ask("PATCH", `messages/${id}`, { content });
+  }
+
+  react(id, emoji) {
+    return this.#ask("PUT", `messages/${id}/reactions/${encodeURIComponent(emoji)}`);
+  }
+
+  unreact(id, emoji) {
+    return this.#ask("DELETE", `messages/${id}/reactions/${encodeURIComponent(emoji)}`);
   }
 
   delete(id) {

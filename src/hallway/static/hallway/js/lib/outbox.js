@@ -12,7 +12,7 @@ const UNAVAILABLE = new Set([408, 502, 503, 504]); // Said by, or about, a serve
 const LOCK_PATIENCE = 20_000; // A tab that delivers nothing for so long is asleep.
 
 /**
- * An entry is {client_id, room, content, queued_at, state, detail}; `state` is sending, waiting
+ * An entry is {client_id, room, content, reply_to, queued_at, state, detail}; `state` is sending, waiting
  * (for the connection), busy (the server is), held (by the posting rate) or failed. Only an answer
  * is a failure: without one the message may be stored or not, and is sent again until one comes.
  * Events: "change"; "sent" {entry, message}; "unanswered" {since} when the server kept silent;
@@ -49,10 +49,10 @@ export class Outbox extends EventTarget {
     return this.#all().filter((entry) => entry.room === room);
   }
 
-  add(room, content) {
+  add(room, content, { replyTo = null } = {}) {
     const isWaiting = this.#link.isLost || this.#unsent().some((one) => one.state === "waiting");
     const state = isWaiting ? "waiting" : "sending";
-    const entry = { client_id: randomId(), room, content, queued_at: this.#now(), state, detail: "" };
+    const entry = { client_id: randomId(), room, content, reply_to: replyTo, queued_at: this.#now(), state, detail: "" };
     this.#keep(entry);
     this.#deliver();
     return entry;

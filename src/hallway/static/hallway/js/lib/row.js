@@ -1,5 +1,6 @@
 // A message as a row: fills the same template the server fills, so that both draw the same.
 
+import { fillReactions } from "./reactions.js";
 import { sanitizedByServer } from "./trusted.js";
 
 export const HUES = 12;
@@ -20,10 +21,28 @@ export function fillMessage(article, message, times) {
   nameAuthor(article, message.author);
   times.write(article.querySelector(".sent"), message.created_at);
   const body = article.querySelector(".body");
+  fillQuote(article, message.reply_to);
   // A message not yet sent has no HTML: the server makes it.
   if (message.html === undefined) body.textContent = message.content;
   else body.replaceChildren(sanitizedByServer(message.html));
   article.querySelector(".edited").toggleAttribute("hidden", !message.edited_at);
+  fillReactions(article, message.reactions);
+}
+
+/** The quote of what a message replies to, as that is now; null takes it away. */
+export function fillQuote(article, quote) {
+  let drawn = article.querySelector(".quote");
+  if (!quote) return drawn?.remove();
+  if (!drawn) {
+    drawn = document.getElementById("quote-template").content.firstElementChild.cloneNode(true);
+    article.querySelector(".byline").after(drawn);
+  }
+  drawn.className = quote.deleted ? "quote is-gone" : "quote";
+  drawn.setAttribute("href", `#message-${quote.id}`);
+  drawn.dataset.quotes = quote.id;
+  drawn.dataset.authorId = quote.author?.id ?? "";
+  drawn.querySelector(".quote-author").textContent = quote.author?.name ?? "";
+  drawn.querySelector(".quote-text").textContent = quote.excerpt;
 }
 
 export function nameAuthor(article, author) {

@@ -1,7 +1,8 @@
 // The rows of one room: keyed by message id (by client id until the echo comes), in the order of
 // ids, each once; grouped, dated, trimmed, and never moved under the reader's eyes.
 
-import { drawMessage, fillMessage, nameAuthor } from "./row.js";
+import { applyReaction, markMine } from "./reactions.js";
+import { drawMessage, fillMessage, fillQuote, nameAuthor } from "./row.js";
 
 const MOST_ROWS = 320;
 const SPARE_ROWS = 40; // Trimmed together, so that not every new message costs a removal.
@@ -32,6 +33,8 @@ export class Timeline extends EventTarget {
   #unsent = new Map(); // What the outbox holds, by client id.
   #gone = new Set(); // Deleted: a page of history asked for earlier must not bring them back.
   #edits = new Map(); // Newest versions seen, for the same reason.
+  #quotes = new Map(); // What changed messages are quoted as now, for the same reason.
+  #reacted = []; // Reactions to messages that are not drawn yet.
   #names = new Map();
   #waiting = [];
   #isFlushing = false;
@@ -69,6 +72,7 @@ export class Timeline extends EventTarget {
       this.#times.write(sent, sent.dateTime);
       const entry = this.#entry(Number(article.dataset.id), element, Number(article.dataset.authorId), sent.dateTime);
       entry.dayElement = day;
+      markMine(article, this.#me.id);
       this.#list.push(entry);
       this.#byId.set(entry.id, entry);
     }
@@ -92,7 +96,72 @@ export class Timeline extends EventTarget {
     else requestAnimationFrame(() => this.#flush());
   }
 
+  /** Somebody reacted, or took it back. */
+  react(told, adds) {
+    if (told.room !== this.#room) return;
+    const entry = this.#byId.get(told.message);
+    if (entry) return this.#keepPlace(() => this.#react(entry.article, told, adds));
+    this.#reacted.push({ told, adds });
+    if (this.#reacted.length > REMEMBERED) this.#reacted.shift();
+  }
+
+  #react(article, told, adds) {
+    if (told.version <= Number(article.dataset.version)) return;
+    article.dataset.version = told.version;
+    applyReaction(article, told, adds);
+    markMine(article, this.#me.id);
+  }
+
+  /** The quotes of a message that was edited or deleted. */
+  requote(quote) {
+    this.#quotes.set(quote.id, quote);
+    if (this.#quotes.size > REMEMBERED) this.#quotes.delete(this.#quotes.keys().next().value);
+    const quoting = this.#all().filter(({ article }) => article.querySelector(`.quote[data-quotes="${quote.id}"]`));
+    if (quoting.length) this.#keepPlace(() => quoting.forEach(({ article }) => fillQuote(article, quote)));
+  }
+
+  /** Shows one message in the middle, marked; says whether it is there. */
+  async show(id) {
+    if (!this.#byId.has(id) && !(await this.#loadAround(id))) return false;
+    const entry = this.#byId.get(id);
+    if (!entry) return false;
+    this.#rows.querySelector(".is-shown")?.classList.remove("is-shown");
+    entry.element.classList.add("is-shown");
+    this.#follows = false;
+    entry.element.scrollIntoView({ block: "center" });
+    entry.element.focus({ preventScroll: true });
+    this.#scrolled();
+    return true;
+  }
+
+  async #loadAround(id) {
+    const load = ++this.#loads;
+    const known = new Set(this.#list);
+    let page;
+    try {
+      page = await this.#api.messages(this.#room, { around: id });
+    } catch {
+      return false;
+    }
+    if (load !== this.#loads || !page.messages.some((message) => message.id === id)) return false;
+    this.#quietly(() => {
+      // What came meanwhile stays where the page reaches the end, and is fetched again elsewhere.
+      const leaving = this.#list.filter((entry) => page.has_newer || known.has(entry));
+      this.#list = this.#list.filter((entry) => !leaving.includes(entry));
+      leaving.forEach((entry) => this.#drop(entry));
+      this.#older.hidden = !page.has_more;
+      this.#hasNewer = page.has_newer;
+      page.messages.forEach((message) => this.#put(message, { isPage: true }));
+      if (!page.has_newer) this.#closeGap();
+      if (this.#list.length) this.#dress(this.#list[0]);
+      this.#dressPending();
+      this.#showEdges();
+    });
+    return true;
+  }
+
   remove(id) {
+    this.requote({ id, author: null, excerpt: "", deleted: true });
     this.#gone.add(id);
     this.#edits.delete(id);
     this.#waiting = this.#waiting.filter((message) => message.id !== id);
@@ -114,6 +183,8 @@ export class Timeline extends EventTarget {
     this.#names.set(author.id, { name: author.name, picture: author.picture });
     for (const entry of this.#all()) {
       if (entry.author === author.id) nameAuthor(entry.article, author);
+      const quote = entry.article.querySelector(`.quote[data-author-id="${author.id}"]`);
+      if (quote) quote.querySelector(".quote-author").textContent = author.name;
     }
   }
 
@@ -138,6 +209,10 @@ export class Timeline extends EventTarget {
   mine(id) {
     const entry = this.#byId.get(id);
     return entry?.author === this.#me.id ? entry : undefined;
+  }
+
+  entry(id) {
+    return this.#byId.get(id);
   }
 
   myLast() {
@@ -215,6 +290,7 @@ export class Timeline extends EventTarget {
     const newer = this.#names.get(message.author.id);
     if (newer) message = { ...message, author: { ...message.author, ...newer } };
 
+    message = this.#quoted(message);
     const drawn = this.#byId.get(message.id);
     if (drawn) return this.#redraw(drawn, message);
     if (message.edited_at) this.#remember(message);
@@ -236,7 +312,19 @@ export class Timeline extends EventTarget {
     this.#byId.set(entry.id, entry);
     this.#dress(entry, this.#list[index - 1]);
     if (next) this.#dress(next, entry);
+    markMine(entry.article, this.#me.id);
+    const reacted = this.#reacted.filter(({ told }) => told.message === message.id);
+    if (reacted.length) {
+      this.#reacted = this.#reacted.filter((one) => !reacted.includes(one));
+      reacted.forEach(({ told, adds }) => this.#react(entry.article, told, adds));
+    }
     return true;
+  }
+
+  #quoted(message) {
+    const quote = this.#quotes.get(message.reply_to?.id) ?? message.reply_to;
+    const name = this.#names.get(quote?.author?.id);
+    return { ...message, reply_to: name ? { ...quote, author: { ...quote.author, name } } : quote };
   }
 
   #isAbove(message) {
@@ -261,6 +349,7 @@ export class Timeline extends EventTarget {
     const wasQuiet = entry.element.getAttribute("aria-live") === "off";
     entry.element.setAttribute("aria-live", "off");
     fillMessage(entry.article, message, this.#times);
+    markMine(entry.article, this.#me.id);
     if (!wasQuiet) setTimeout(() => entry.element.removeAttribute("aria-live"), QUIET);
     return false;
   }
@@ -281,12 +370,21 @@ export class Timeline extends EventTarget {
     return this.#entry(message.id, element, message.author.id, message.created_at);
   }
 
-  #drawPending({ client_id, content, queued_at }) {
+  #drawPending({ client_id, content, queued_at, reply_to: repliesTo }) {
     const created_at = new Date(queued_at).toISOString();
-    const row = this.#draw({ author: this.#me, client_id, content, created_at });
+    const row = this.#draw({ author: this.#me, client_id, content, created_at, reply_to: this.#quoteOf(repliesTo) });
     row.element.append(this.#templates.delivery.content.firstElementChild.cloneNode(true));
     this.#pending.set(client_id, row);
     return row;
+  }
+
+  /** Drawn from the row itself: what waits in the outbox holds nobody else's words. */
+  #quoteOf(id) {
+    const article = this.#byId.get(id)?.article;
+    if (!article) return null;
+    const author = { id: Number(article.dataset.authorId), name: article.querySelector(".author").textContent };
+    const excerpt = article.querySelector(".body").textContent.replace(/\s+/gu, " ").trim().slice(0, 150);
+    return { id, author, excerpt, deleted: false };
   }
 
   /** What left the outbox goes, unless its echo is about to take the row over. */
