@@ -72,6 +72,12 @@ def prose(source: str) -> SafeString:
 
 
 @register.simple_tag
+def fragment(name: str, **values: Any) -> SafeString:
+    """A fragment without the line end that its file has: the page's script puts in none either."""
+    return mark_safe(render_to_string(f"hallway/_fragments/{name}", values).strip())  # noqa: S308
+
+
+@register.simple_tag
 def timeline_rows(rows: Iterable[Any]) -> SafeString:
     """The rows of a timeline (`hallway.pages.rows.Row`), with a line before each day.
 
