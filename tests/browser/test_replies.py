@@ -29,6 +29,7 @@ def test_a_reply_quotes_and_the_quote_keeps_up(maya, joe, room):
 
     joe.http.send("PATCH", f"/api/messages/{first['id']}", json={"content": "**who** has it?"})
     expect(maya.row("over there").locator(".quote-text")).to_have_text("who has it?")
+    expect(maya.row("who has it?")).to_have_count(1)
     live = maya.markup()
     maya.reload()
     assert maya.markup() == live

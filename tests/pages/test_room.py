@@ -3,11 +3,16 @@
 import pytest
 from django.test import Client
 
+from hallway.actions import accounts
 from hallway.actions.messages import delete_message, edit_message, post_message
+from hallway.actions.reactions import add_reaction, remove_reaction
 from hallway.actions.rooms import create_room
 from hallway.events import log
 from hallway.models import Author, Message
 from hallway.pages import rows
+
+
+REACTION = 'data-emoji="🎉" data-authors="'
 
 
 @pytest.fixture(autouse=True)
@@ -153,3 +158,55 @@ def test_a_restored_database_is_not_shown_with_rows_of_before(browser_of, joe, h
     page = browser_of(joe).get("/rooms/hallway/").content.decode()
     assert "as restored" in page
     assert "before the restore" not in page
+
+
+def test_a_drawn_row_is_right_after_every_change_of_what_it_shows(browser_of, joe, zoe, hallway):
+    client = browser_of(zoe)
+
+    def page() -> str:
+        return client.get("/rooms/hallway/").content.decode()
+
+    first, _ = post_message(joe, hallway, source="firstwords")
+    post_message(zoe, hallway, source="an answer", reply_to=first.pk)
+    assert page().count("firstwords") == 2
+    add_reaction(zoe, first, "🎉")
+    assert REACTION in page()
+    remove_reaction(zoe, first, "🎉")
+    assert REACTION not in page()
+    edit_message(joe, first, source="secondwords")
+    assert page().count("secondwords") == 2
+    assert "firstwords" not in page()
+    accounts.rename(joe, "Joseph")
+    assert page().count("Joseph") == 2
+    delete_message(joe, first)
+    assert "secondwords" not in page()
+    assert "is-gone" in page()
+
+
+def test_reactions_and_quotes_cost_no_query_for_each_row(browser_of, joe, hallway, count_queries):
+    client = browser_of(joe)
+
+    def say(number: int) -> None:
+        for _ in range(number):
+            first, _ = post_message(joe, hallway, source="first")
+            add_reaction(joe, first, "👍")
+            post_message(joe, hallway, source="second", reply_to=first.pk)
+
+    def look() -> None:
+        rows._drawn.clear()
+        assert client.get("/rooms/hallway/").status_code == 200
+
+    look()
+    say(5)
+    ten = count_queries(look)
+    say(5)
+    assert count_queries(look) == ten
+
+
+def test_a_permalink_leads_to_the_message_in_its_room(browser_of, joe, kitchen, zoe):
+    answer = browser_of(joe).get("/rooms/hallway/messages/12/")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/rooms/hallway/#message-12")
+    hidden = browser_of(zoe).get("/rooms/kitchen/messages/12/", follow=True)
+    assert hidden.status_code == 404
+    none = browser_of(zoe).get("/rooms/no-room/messages/12/", follow=True)
+    assert text_of(hidden).replace("kitchen", "no-room") == text_of(none)
