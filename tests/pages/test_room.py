@@ -11,7 +11,6 @@ from hallway.events import log
 from hallway.models import Author, Message
 from hallway.pages import rows
 
-
 REACTION = 'data-emoji="🎉" data-authors="'
 
 
