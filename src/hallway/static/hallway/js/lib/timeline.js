@@ -323,8 +323,8 @@ export class Timeline extends EventTarget {
 
   #quoted(message) {
     const quote = this.#quotes.get(message.reply_to?.id) ?? message.reply_to;
-    const name = this.#names.get(quote?.author?.id);
-    return { ...message, reply_to: name ? { ...quote, author: { ...quote.author, name } } : quote };
+    const newer = this.#names.get(quote?.author?.id);
+    return { ...message, reply_to: newer ? { ...quote, author: { ...quote.author, ...newer } } : quote };
   }
 
   #isAbove(message) {
