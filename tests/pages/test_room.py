@@ -162,7 +162,7 @@ def test_a_restored_database_is_not_shown_with_rows_of_before(browser_of, joe, h
 def test_a_drawn_row_is_right_after_every_change_of_what_it_shows(browser_of, joe, zoe, hallway):
     client = browser_of(zoe)
 
-    def page() -> str:
+    def page():
         return client.get("/rooms/hallway/").content.decode()
 
     first, _ = post_message(joe, hallway, source="firstwords")
@@ -185,7 +185,7 @@ def test_a_drawn_row_is_right_after_every_change_of_what_it_shows(browser_of, jo
 def test_reactions_and_quotes_cost_no_query_for_each_row(browser_of, joe, hallway, count_queries):
     client = browser_of(joe)
 
-    def say(number: int) -> None:
+    def say(number):
         for _ in range(number):
             first, _ = post_message(joe, hallway, source="first")
             add_reaction(joe, first, "👍")
