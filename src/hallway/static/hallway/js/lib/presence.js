@@ -41,8 +41,8 @@ export class Presence {
   }
 
   #light() {
-    // The door to a room of two is its other one's.
-    const theirs = [...this.#online].flatMap((id) => [`[data-presence="${id}"]`, `.door[data-people="${id}"]`]);
+    // The door to a direct room is lit while somebody is there.
+    const theirs = [...this.#online].flatMap((id) => [`[data-presence="${id}"]`, `.door[data-people~="${id}"]`]);
     this.#sheet.replaceSync(theirs.length ? `:is(${theirs}) { --is-here: 1; }` : "");
   }
 }
