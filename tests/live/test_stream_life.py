@@ -17,6 +17,7 @@ from hallway.live import hub as hubs
 from hallway.live import opening
 from hallway.live.door import visitor_of_author
 from hallway.live.push import Push
+from hallway.live.stream import WRITE_SIZE
 from hallway.live.views import _until_gone
 from hallway.models import Message
 
@@ -47,6 +48,28 @@ async def running_hub():
 async def visitor(author):
     position = await in_thread(lambda: log.span().newest)
     return await in_thread(visitor_of_author, author, None, position)
+
+
+@pytest.mark.usefixtures("first_rows")
+async def test_a_long_replay_comes_in_pieces_of_what_one_write_may_hold(maya, hallway):
+    async with running_hub() as hub:
+        start = await in_thread(lambda: log.span().cursor)
+
+        def post():
+            for number in range(80):
+                post_message(maya, hallway, source=f"{number} " + "word " * 1500)
+
+        await in_thread(post)
+        for remembers in (True, False):
+            stream, preface = await opening.events(
+                hub, await visitor(maya), opening.Ask(since=str(start))
+            )
+            if not remembers:
+                hub._memory.since = hub.position
+            pieces = [piece async for piece in preface]
+            assert max(map(len, pieces)) < WRITE_SIZE + 20_000
+            assert b"".join(pieces).count(b"event: message.posted") == 80
+            hub.leave(stream)
 
 
 async def read_preface(preface):

@@ -87,8 +87,7 @@ async def _answer(scope: Scope, receive: Receive, send: Send, *, tutorial: bool)
 
 async def _push(receive: Receive, send: Send, stream: Stream, preface: opening.Preface) -> None:
     """The hub itself sends, and this task only waits for the end."""
-    async for body in preface:
-        await send({"type": "http.response.body", "body": body, "more_body": True})
+    await _begin(send, preface)
     push = Push(stream, send)
     stream.push_with(push.push)
     try:
@@ -111,9 +110,14 @@ async def _pull(receive: Receive, send: Send, stream: Stream, preface: opening.P
             await sending
 
 
-async def _send_all(send: Send, stream: Stream, preface: opening.Preface) -> None:
+async def _begin(send: Send, preface: opening.Preface) -> None:
+    # A coroutine of its own: what is left in its variables would stay as long as the stream does.
     async for body in preface:
         await send({"type": "http.response.body", "body": body, "more_body": True})
+
+
+async def _send_all(send: Send, stream: Stream, preface: opening.Preface) -> None:
+    await _begin(send, preface)
     async for body in stream.bodies():
         await send({"type": "http.response.body", "body": body, "more_body": True})
     await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -142,11 +142,11 @@ class Hub:
         if cursor.epoch == self.epoch and cursor.id > self.position:
             await self.catch_up()
 
-    def remembered(self, position: int, *, up_to: int) -> list[Entry] | None:
-        """The events after `position`; None if they reach back further than memory does."""
+    def remembered(self, position: int, *, up_to: int, limit: int) -> list[Entry] | None:
+        """The next events after `position`; None if they reach back further than memory does."""
         if not self._memory.covers(position):
             return None
-        return list(self._memory.after(position, up_to=up_to))
+        return list(itertools.islice(self._memory.after(position, up_to=up_to), limit))
 
     def _check_limits(self, visitor: Visitor) -> None:
         settings = conf.get()

@@ -3,6 +3,7 @@
 import json
 from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import islice
 
 from hallway.events.log import Entry, requoted
 from hallway.events.shapes import QuoteShape
@@ -35,7 +36,7 @@ class Memory:
     def after(self, position: int, *, up_to: int) -> Iterator[Entry]:
         """What came after `position`, oldest first; ask `covers` first."""
         start = bisect_right(self._entries, position, key=lambda entry: entry.id)
-        for entry in self._entries[start:]:
+        for entry in islice(self._entries, start, None):
             if entry.id > up_to:
                 return
             yield entry

@@ -4,7 +4,7 @@
 """
 
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
 from time import monotonic
 
@@ -19,13 +19,13 @@ from . import sse
 from .door import Visitor
 from .hub import Hub
 from .rights import may_see
-from .stream import Stream
+from .stream import WRITE_SIZE, Stream
 from .threads import in_door_thread
 
 # Seconds a browser waits before it comes back on its own, different for each.
 RETRY_SECONDS = (1.0, 4.0)
 HISTORY_PAGE = 200
-# Events read from the log at a time for one who was away for long.
+# Events replayed at a time to one who was away for long.
 REPLAY_PAGE = 500
 
 # What is sent before the stream itself goes on: the welcome, and what is read from the database.
@@ -96,7 +96,7 @@ async def _missed(hub: Hub, stream: Stream, position: int, joined_at: int) -> Pr
     """What came after `position` up to where the stream joined, as it may see it now."""
     encode = stream.mailbox.format.encode
     while position < joined_at:
-        entries = hub.remembered(position, up_to=joined_at)
+        entries = hub.remembered(position, up_to=joined_at, limit=REPLAY_PAGE)
         if entries is None:
             # Read before it is asked how far back the log goes: it may be trimmed in between.
             entries = await in_door_thread(
@@ -106,12 +106,23 @@ async def _missed(hub: Hub, stream: Stream, position: int, joined_at: int) -> Pr
             if position < span.oldest - 1:
                 yield sse.reset("trimmed", Cursor(hub.epoch, joined_at))
                 return
-            position = entries[-1].id if entries else joined_at
-        else:
-            position = joined_at
-        frames = b"".join(encode(entry) for entry in entries if may_see(stream, entry))
-        if frames:
-            yield frames
+        position = entries[-1].id if entries else joined_at
+        for piece in _pieces(encode(entry) for entry in entries if may_see(stream, entry)):
+            yield piece
+
+
+def _pieces(frames: Iterable[bytes]) -> Iterator[bytes]:
+    """The frames joined to what one write may hold, so that a slow reader slows down its replay."""
+    piece: list[bytes] = []
+    size = 0
+    for frame in frames:
+        piece.append(frame)
+        size += len(frame)
+        if size >= WRITE_SIZE:
+            yield b"".join(piece)
+            piece, size = [], 0
+    if piece:
+        yield b"".join(piece)
 
 
 async def _tutorial_preface(stream: Stream, room: Room, joined_at: int) -> Preface:
@@ -122,11 +133,10 @@ async def _tutorial_preface(stream: Stream, room: Room, joined_at: int) -> Prefa
         if not page:
             return
         last = page[-1][0]
-        frames = b"".join(
+        for piece in _pieces(
             sse.tutorial_frame(number, name, content) for number, name, content in page if name
-        )
-        if frames:
-            yield frames
+        ):
+            yield piece
 
 
 def _history(room: Room, last: int, joined_at: int) -> list[tuple[int, str, str]]:

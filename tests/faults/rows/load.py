@@ -464,6 +464,8 @@ async def slow_readers(run: Run) -> None:
             reader.start()
             await reader.reach(newest)
         run.none("readers left behind", await stage.settle(patience=30))
+        # What a replay was made of is nobody's once it is sent.
+        run.at_most("MB more after they are back", server.rss_mb - before, 40)
         verdict = await stage.judge()
         run.at_most("healthy: delivery p99 ms", verdict.figures["p99_ms"], 1000)
 
