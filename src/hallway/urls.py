@@ -14,6 +14,7 @@ from hallway.pages.account import (
 from hallway.pages.docs import DocsView
 from hallway.pages.first_run import FirstRunView
 from hallway.pages.join import JoinView
+from hallway.pages.language import LanguageView
 from hallway.pages.lobby import LeaveView, LobbyView
 from hallway.pages.passwords import ForgottenView, ResetView
 from hallway.pages.people import InvitationsView, InvitationView, PeopleView, PersonView
@@ -34,6 +35,7 @@ urlpatterns = [
     path("rooms/<slug:slug>/messages/<int:message_id>/", PermalinkView.as_view(), name="message"),
     path("", HomeView.as_view(), name="home"),
     path("lobby/", LobbyView.as_view(), name="lobby"),
+    path("language/", LanguageView.as_view(), name="language"),
     path("name/", LobbyView.as_view(), name="rename"),
     path("leave/", LeaveView.as_view(), name="leave"),
     path("sign-in/", SignInView.as_view(), name="sign_in"),

@@ -14,6 +14,7 @@ from hallway.identity import author_of, forget, remember_guest
 from hallway.queries.directory import names_in_use
 
 from .forms import NameForm
+from .language import offered
 from .page import IdentifiedPage, Page, next_page, sign_in_url
 
 
@@ -48,6 +49,7 @@ class LobbyView(Page):
             "accounts": conf.get().ACCOUNTS,
             "guests": conf.get().GUESTS,
             "sign_in_url": sign_in_url(),
+            "languages": offered(),
         }
         return render(request, "hallway/lobby.html", context, status=status)
 

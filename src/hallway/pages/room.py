@@ -14,6 +14,7 @@ from hallway.queries.directory import rooms_of
 from hallway.queries.sidebar import door_to, doors_of
 from hallway.queries.timeline import newest
 
+from .language import chosen, offered
 from .page import IdentifiedPage
 from .rows import rows
 
@@ -50,6 +51,8 @@ class RoomView(IdentifiedPage):
         context = {
             "me": self.author,
             "accounts": conf.get().ACCOUNTS,
+            "languages": offered(),
+            "chosen_language": chosen(request),
             "can_see_people": access.can_see_people(self.author),
             "room": room,
             "doors": doors,

@@ -34,7 +34,7 @@ const token = document.querySelector("meta[name=csrf-token]").content;
 // Two Hallways on one host, or two authors after one another, share nothing.
 const shared = `hallway:${page.root}:${me.id}:`;
 
-const times = new Times();
+const times = new Times({ locale: Times.locale() });
 const api = new Api({ root: page.root, token });
 const tabs = new Tabs({ name: `${shared}stream`, makeStream: () => new Stream({ url: page.stream }) });
 const link = new Link(tabs);

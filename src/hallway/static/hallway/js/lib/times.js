@@ -9,15 +9,17 @@ export class Times {
   #brief;
   #calendar;
   #label;
+  #labelWithYear;
   #relative;
 
   constructor({ zone, locale } = {}) {
     this.zone = zone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone;
     const format = (options) => new Intl.DateTimeFormat(locale, { timeZone: this.zone, ...options });
-    this.#clock = format({ hour: "numeric", minute: "2-digit" });
+    this.#clock = format({ timeStyle: "short" });
     this.#full = format({ dateStyle: "full", timeStyle: "medium" });
     this.#brief = format({ day: "numeric", month: "short", year: "numeric" });
-    this.#label = format({ weekday: "long", day: "numeric", month: "long", year: "numeric" });
+    this.#label = format({ weekday: "long", day: "numeric", month: "long" });
+    this.#labelWithYear = format({ weekday: "long", day: "numeric", month: "long", year: "numeric" });
     // Swedish writes dates as machines do: 2026-11-22.
     this.#calendar = new Intl.DateTimeFormat("sv", { timeZone: this.zone });
     this.#relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
@@ -28,10 +30,13 @@ export class Times {
     return this.#calendar.format(moment);
   }
 
-  /** "Today", "Yesterday" or the whole date. */
+  /** "Today", "Yesterday" or the date, with the year if it is another. */
   dayLabel(moment, now = new Date()) {
     const days = (Date.parse(this.day(moment)) - Date.parse(this.day(now))) / 86_400_000;
-    if (days !== 0 && days !== -1) return this.#label.format(moment);
+    if (days !== 0 && days !== -1) {
+      const isThisYear = this.day(moment).slice(0, 4) === this.day(now).slice(0, 4);
+      return spaced((isThisYear ? this.#label : this.#labelWithYear).format(moment));
+    }
     const word = this.#relative.format(days, "day");
     return word.charAt(0).toLocaleUpperCase() + word.slice(1);
   }
@@ -47,7 +52,20 @@ export class Times {
     const date = new Date(moment);
     const text = this.#clock.format(date);
     if (time.textContent !== text) time.textContent = text;
-    time.title = this.#full.format(date);
+    time.title = spaced(this.#full.format(date));
+  }
+
+  /** The browser's own variant of the page's language (en-GB for en), or just that. */
+  static locale(language = document.documentElement.lang, wanted = navigator.languages) {
+    const written = (tag) => {
+      try {
+        const { language, script } = new Intl.Locale(tag).maximize();
+        return `${language}-${script}`;
+      } catch {
+        return tag; // "en-US@posix" and other names that browsers give and then do not know
+      }
+    };
+    return wanted.find((tag) => written(tag) === written(language)) ?? language;
   }
 
   /** Tells the server for its next first paint. */
@@ -55,3 +73,6 @@ export class Times {
     document.cookie = `hallway_zone=${this.zone}; path=/; max-age=${YEAR}; SameSite=Lax`;
   }
 }
+
+/** The data for Chinese leave out the space that people write: 11月23日 星期一. */
+const spaced = (written) => written.replace("日星期", "日 星期");
