@@ -77,7 +77,7 @@ def check_posting(request: HttpRequest) -> None:
     HALLWAY_PROXIES and tells whom it speaks for.
     """
     rate = conf.get().POST_RATE
-    address = request.META.get("REMOTE_ADDR", "")
+    address = _network(request)
     if rate and address and not _is_loopback(address):
         wait = _posting.wait(address, rate * AUTHORS_PER_ADDRESS, now=monotonic())
         if wait > 0:
@@ -107,7 +107,7 @@ def check_attempt(request: HttpRequest, account: str) -> None:
     By account and address: whoever guesses from elsewhere does not keep the owner out. Counted
     before the password is looked at, so that many at once are counted too.
     """
-    address, now = request.META.get("REMOTE_ADDR", ""), monotonic()
+    address, now = _network(request), monotonic()
     wait = _attempts.wait(_attempt_key(account, address), ATTEMPTS, now=now)
     if not wait and not _is_loopback(address):
         wait = _attempts.wait(address, ATTEMPTS_PER_ADDRESS, now=now)
@@ -117,7 +117,7 @@ def check_attempt(request: HttpRequest, account: str) -> None:
 
 def forget_attempts(request: HttpRequest, account: str) -> None:
     """The password was right: nothing is held against whoever typed it."""
-    _attempts.forget(_attempt_key(account, request.META.get("REMOTE_ADDR", "")))
+    _attempts.forget(_attempt_key(account, _network(request)))
 
 
 def _attempt_key(account: str, address: str) -> str:
@@ -129,6 +129,18 @@ def check_typing(author_id: int) -> None:
     wait = _typing.wait(str(author_id), TYPINGS, now=monotonic())
     if wait > 0:
         raise TooManySignals(retry_after=ceil(wait))
+
+
+def _network(request: HttpRequest) -> str:
+    """The address that is counted; with IPv6 the network, for everybody has 2**64 addresses."""
+    address: str = request.META.get("REMOTE_ADDR", "")
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is None:
+        return str(ipaddress.ip_network((parsed, 64), strict=False).network_address)
+    return address
 
 
 def _is_loopback(address: str) -> bool:

@@ -105,3 +105,11 @@ def test_who_leaves_the_house_is_still_named_in_direct_rooms(joe, zoe, kitchen):
     accounts.leave(joe)
     assert room.memberships.filter(author=joe).exists()
     assert not kitchen.memberships.filter(author=joe).exists()
+
+
+def test_the_last_manager_hands_the_room_over(maya, lea, kitchen):
+    members.add_member(maya, kitchen, lea)
+    members.change_role(maya, kitchen, maya, Membership.Role.MEMBER)
+    managers = kitchen.memberships.filter(role=Membership.Role.MANAGER)
+    # Maya is the longest member there: it is hers again, and it never is nobody's.
+    assert [membership.author for membership in managers] == [maya]

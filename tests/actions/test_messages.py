@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from hallway.actions import accounts, messages
+from hallway.actions import accounts, messages, people
 from hallway.actions.members import join_room, leave_room
 from hallway.errors import (
     EmptyMessage,
@@ -247,8 +247,17 @@ def test_one_changes_nothing_in_a_room_one_was_removed_from(joe, kitchen, act):
 def test_who_has_left_changes_nothing(joe, hallway, act):
     message, _ = messages.post_message(joe, hallway, source="mine")
     accounts.leave(joe)
-    joe.refresh_from_db()
-    with pytest.raises(NotYourMessage):
+    # Joe as the request found him, a moment before he left.
+    with pytest.raises(NotSignedIn):
+        change(joe, message, act)
+    assert Message.objects.get().content == "mine"
+
+
+@pytest.mark.parametrize("act", ["edit", "delete"])
+def test_who_was_switched_off_meanwhile_changes_nothing(maya, joe, hallway, act):
+    message, _ = messages.post_message(joe, hallway, source="mine")
+    people.deactivate(maya, joe)
+    with pytest.raises(NotSignedIn):
         change(joe, message, act)
     assert Message.objects.get().content == "mine"
 

@@ -5,9 +5,18 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.contrib.auth.models import User
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 
-from hallway.actions import accounts, messages, people, sign_ins
+from hallway.actions import (
+    accounts,
+    invitations,
+    members,
+    messages,
+    people,
+    rooms,
+    sign_ins,
+)
 from hallway.actions.new_accounts import NewAccount
 from hallway.errors import (
     AuthorNotFound,
@@ -16,6 +25,7 @@ from hallway.errors import (
     InvalidEmail,
     InvalidName,
     InvalidRole,
+    InvitationNotFound,
     LastOwner,
     NameTaken,
     NotAllowed,
@@ -24,7 +34,7 @@ from hallway.errors import (
     WeakPassword,
 )
 from hallway.events import log
-from hallway.models import Author, SignIn
+from hallway.models import Author, Membership, Room, SignIn
 from tests.people import make_member, make_owner, new_account
 
 
@@ -250,3 +260,35 @@ def test_in_a_host_project_accounts_keep_their_flags(maya, ada, setting, hallway
     assert maya.user.is_active
     with pytest.raises(NotSignedIn):
         messages.post_message(maya, hallway, source="still here")
+
+
+def test_who_is_switched_on_again_is_signed_in_nowhere(ada, bob):
+    session = SessionStore()
+    session["of"] = "bob"
+    session.create()
+    assert session.session_key
+    sign_ins.note_sign_in(bob, session.session_key, device="a phone", address=None)
+    people.deactivate(ada, bob)
+    people.reactivate(ada, bob)
+    assert not SessionStore().exists(session.session_key)
+
+
+def test_the_links_of_who_may_not_invite_any_more_let_nobody_in(ada, cleo):
+    for dismiss in (
+        lambda: people.give_role(ada, cleo, "member"),
+        lambda: people.deactivate(ada, cleo),
+    ):
+        token = invitations.token_of(invitations.invite(cleo, days=7, uses=5))
+        dismiss()
+        with pytest.raises(InvitationNotFound):
+            invitations.accept(token, new_account("Dora"))
+        if cleo.deactivated_at is None:
+            people.give_role(ada, cleo, "admin")
+
+
+def test_the_rooms_of_who_is_switched_off_are_handed_over(ada, bob):
+    dora = make_member("Dora")
+    room = rooms.create_room(bob, "Cellar", kind=Room.Kind.PRIVATE)
+    members.add_member(bob, room, dora)
+    people.deactivate(ada, bob)
+    assert room.memberships.get(author=dora).role == Membership.Role.MANAGER

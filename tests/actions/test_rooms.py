@@ -235,3 +235,14 @@ def test_a_large_room_goes_piece_by_piece_and_is_nobodys_meanwhile(maya, joe, ki
     assert not Room.objects.filter(slug="kitchen").exists()
     assert rooms.purge_deleted() == 3
     assert not Room.objects.filter(pk=kitchen.pk).exists()
+
+
+def test_who_loses_a_room_is_not_told_what_it_is_called_from_then_on(maya):
+    room = rooms.create_room(maya, "Garden")
+    position = log.span().newest
+    rooms.change_room(maya, room, kind=Room.Kind.PRIVATE, name="Layoffs", description="hush")
+    closing, renaming = log.read_after(position, limit=10)
+    assert closing.kind == renaming.kind == "room.changed"
+    assert "Layoffs" not in closing.payload
+    assert "hush" not in closing.payload
+    assert "Layoffs" in renaming.payload

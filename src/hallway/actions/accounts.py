@@ -49,7 +49,7 @@ def enter_with_account(user: Any) -> Author:
                 came_after=newest_message(),
             )
             join_default_room(author)
-        elif author.has_left:
+        elif author.has_left and author.deactivated_at is None:
             _return(author)
     return author
 

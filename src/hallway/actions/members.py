@@ -47,6 +47,7 @@ def change_role(editor: Author, room: Room, author: Author, role: str) -> None:
             membership.role = role
             membership.save(update_fields=["role"])
             log.append(MemberChanged(room, author, role), room=room)
+            hand_over(room)
 
 
 def change_level(author: Author, room: Room, level: str) -> None:
@@ -87,7 +88,7 @@ def take_out(author: Author, room: Room) -> bool:
     if room.kind != Room.Kind.OPEN:
         ReadState.objects.filter(room=room, author=author).delete()
     log.append(MemberLeft(room, author), room=room)
-    _hand_over(room)
+    hand_over(room)
     return True
 
 
@@ -126,20 +127,21 @@ def _take_in(author: Author, room: Room, *, role: str = Membership.Role.MEMBER) 
     return is_new
 
 
-def _hand_over(room: Room) -> None:
+def hand_over(room: Room) -> None:
     """A room without a manager is the longest member's: somebody has to be able to close it."""
-    if room.is_direct or room.memberships.filter(role=Membership.Role.MANAGER).exists():
+    active = room.memberships.filter(author__in=Author.objects.active())
+    if room.is_direct or active.filter(role=Membership.Role.MANAGER).exists():
         return
     if room.created_by_id is None:
         return  # the room everybody starts in was nobody's from the beginning
     heir = (
-        room.memberships.exclude(author__role=Author.Role.GUEST)
+        active.exclude(author__role=Author.Role.GUEST)
         .select_related("author")
         .order_by("joined_at", "pk")
         .first()
     )
     if heir is None and room.kind != Room.Kind.OPEN:
-        heir = room.memberships.select_related("author").order_by("joined_at", "pk").first()
+        heir = active.select_related("author").order_by("joined_at", "pk").first()
     if heir is not None:
         heir.role = Membership.Role.MANAGER
         heir.save(update_fields=["role"])

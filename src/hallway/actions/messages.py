@@ -25,7 +25,7 @@ from hallway.models import CLIENT_ID_LENGTH, Author, Membership, Message, Revisi
 from hallway.prepared import Param, Prepared, insert
 
 from . import mentions, search_entries
-from .members import join_room
+from .members import join_room, present
 
 RATE_WINDOW = timedelta(minutes=1)
 # One message can't be edited more often: each edit is told to everybody in the room.
@@ -219,7 +219,7 @@ def _check_edit_rate(message: Message) -> None:
 
 
 def _own(editor: Author, message: Message) -> Message:
-    message = locked(message)
+    editor, message = present(editor), locked(message)
     if not access.can_read(editor, message.room):
         raise MessageNotFound
     if not access.can_edit(editor, message):

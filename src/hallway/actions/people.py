@@ -6,12 +6,13 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from hallway import access, conf
 from hallway.errors import AuthorNotFound, HasAnOwner, InvalidRole, LastOwner, NotAllowed, NotFound
 from hallway.events import log
-from hallway.events.kinds import AccessChanged, AuthorRenamed, SessionEnded
-from hallway.models import Author, SignIn
+from hallway.events.kinds import AccessChanged, AuthorRenamed
+from hallway.models import Author, Invitation
 
 from .accounts import rooms_of
-from .members import present
+from .members import hand_over, present
 from .new_accounts import NewAccount, give_site_rights, open_account
+from .sign_ins import end_all
 
 
 def first_run_secret() -> str:
@@ -70,6 +71,8 @@ def give_role(actor: Author, author: Author, role: str) -> Author:
         # In a host project the flags of its accounts are its own business.
         if author.user is not None and conf.get().ACCOUNTS:
             give_site_rights(author.user, wanted)
+        if not access.can_invite(author):
+            _revoke_invitations(author)
         log.append(AccessChanged(), author=author)
     return author
 
@@ -85,8 +88,11 @@ def deactivate(actor: Author, author: Author) -> Author:
             author.deactivated_at = timezone.now()
             author.save(update_fields=["deactivated_at"])
             _switch_account(author, on=False)
-            SignIn.objects.filter(author=author).delete()
-            log.append(SessionEnded(), author=author)
+            _revoke_invitations(author)
+            # Their rows go too: switched on again, nobody is still signed in somewhere.
+            end_all(author)
+            for room in rooms_of(author):
+                hand_over(room)
     return author
 
 
@@ -122,6 +128,11 @@ def _switch_account(author: Author, *, on: bool) -> None:
     if author.user is not None and conf.get().ACCOUNTS:
         author.user.is_active = on
         author.user.save(update_fields=["is_active"])
+
+
+def _revoke_invitations(author: Author) -> None:
+    """Who may not invite any more has no link left that lets somebody in."""
+    Invitation.objects.open().filter(made_by=author).update(revoked_at=timezone.now())
 
 
 def _tell_everybody(author: Author) -> None:

@@ -1,8 +1,9 @@
 """Making rooms, changing and deleting them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from secrets import token_hex
+from typing import Any
 
 from django.utils import timezone
 from django.utils.text import slugify
@@ -145,14 +146,21 @@ def change_room(
             raise RoomIsArchived
         if archived is not None and archived != room.is_archived:
             changed["archived_at"] = timezone.now() if archived else None  # type: ignore[assignment]
+        if changed.get("kind") == Room.Kind.PRIVATE:
+            # First and alone: whoever loses the room by it must not be told its new name too.
+            _change(room, {"kind": changed.pop("kind")})
         if changed:
-            for field, value in changed.items():
-                setattr(room, field, value)
-            room.save(update_fields=list(changed))
-            if "kind" in changed:
-                search_entries.move(room)
-            log.append(RoomChanged(room), room=room)
+            _change(room, changed)
     return room
+
+
+def _change(room: Room, fields: Mapping[str, Any]) -> None:
+    for field, value in fields.items():
+        setattr(room, field, value)
+    room.save(update_fields=list(fields))
+    if "kind" in fields:
+        search_entries.move(room)
+    log.append(RoomChanged(room), room=room)
 
 
 def delete_room(editor: Author, room: Room) -> None:

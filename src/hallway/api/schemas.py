@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 from ninja import Field, Path, Schema
 
+from hallway.models import DIRECT_PEOPLE
+
 # Ids are 64-bit in every database; a larger number is nobody's.
 Id = Annotated[int, Field(ge=1, lt=2**63)]
 PathId = Annotated[int, Path(ge=1, lt=2**63)]
@@ -96,7 +98,9 @@ class RoomEdit(Schema):
 
 
 class DirectIn(Schema):
-    authors: list[Id] = Field(description="Ids of the others; you are always among them.")
+    authors: list[Id] = Field(
+        max_length=DIRECT_PEOPLE, description="Ids of the others; you are always among them."
+    )
 
 
 class RoomOut(Schema):

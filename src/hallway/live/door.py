@@ -187,16 +187,18 @@ def _authors_of_sessions(sessions: Mapping[str, Mapping[str, Any]]) -> dict[str,
     behind = Q(user__in=users) | Q(user=None, pk__in=set(guests.values()))
     of_user: dict[Any, Author] = {}
     of_nobody: set[int] = set()
-    for author in Author.objects.active().filter(behind).select_related("user"):
-        if author.user is None:
-            of_nobody.add(author.pk)
-        else:
+    for author in Author.objects.present().filter(behind).select_related("user"):
+        if author.user is not None:
             of_user[author.user.pk] = author
+        elif author.deactivated_at is None:
+            of_nobody.add(author.pk)
     found = {}
     for key, data in sessions.items():
         theirs = of_user.get(accounts.get(key))
         if theirs is not None and _is_signed_in(theirs.user, data):
-            found[key] = theirs.pk
+            # Switched off, they are nobody: not the guest of before either.
+            if theirs.deactivated_at is None:
+                found[key] = theirs.pk
         elif guests.get(key) in of_nobody:
             found[key] = guests[key]
     return found

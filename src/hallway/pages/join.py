@@ -12,7 +12,7 @@ from hallway.actions import invitations
 from hallway.actions.new_accounts import NewAccount
 from hallway.errors import HallwayError, InvitationNotFound
 from hallway.identity import guest_of, sign_in
-from hallway.limits import check_attempt
+from hallway.limits import check_attempt, forget_attempts
 
 from .account_forms import NewAccountForm
 from .page import AccountsPage
@@ -39,11 +39,16 @@ class JoinView(AccountsPage):
             check_attempt(request, f"join {token}")
             new = NewAccount.check(**form.cleaned_data)
             author = invitations.accept(token, new, guest=guest_of(request))
+            # The next colleague at this address is welcome too.
+            forget_attempts(request, f"join {token}")
         except InvitationNotFound:
             raise
         except HallwayError as error:
             form.tell(error)
-            return self._show(request, form, token, status=error.status)
+            answer = self._show(request, form, token, status=error.status)
+            if hasattr(error, "retry_after"):
+                answer["Retry-After"] = str(error.retry_after)
+            return answer
         sign_in(request, author)
         return HttpResponseRedirect(reverse("hallway:home"))
 

@@ -56,7 +56,8 @@ class LobbyView(Page):
 
 class LeaveView(IdentifiedPage):
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Give up the name; what was said stays."""
-        accounts.leave(self.author)
+        """Give up the name; what was said stays. An account of ours only signs out."""
+        if self.author.user_id is None or not conf.get().ACCOUNTS:
+            accounts.leave(self.author)
         forget(request)
         return HttpResponseRedirect(reverse("hallway:lobby"))

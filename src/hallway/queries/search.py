@@ -71,9 +71,9 @@ def search(
     messages = Message.objects.select_related("author", "room", "reply_to__author").in_bulk(
         ids[:limit]
     )
-    hits = [
-        Hit(messages[pk], text.excerpt(messages[pk].html, wanted.phrases)) for pk in ids[:limit]
-    ]
+    # What was deleted, or purged with its room, since the index was asked is no hit any more.
+    found = [messages[pk] for pk in ids[:limit] if pk in messages and not messages[pk].deleted_at]
+    hits = [Hit(message, text.excerpt(message.html, wanted.phrases)) for message in found]
     return Found(hits, has_more=len(ids) > limit)
 
 
