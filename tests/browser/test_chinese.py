@@ -137,8 +137,9 @@ def test_axe_finds_nothing_serious_in_chinese(come, visitors, product, tea_room,
 
 
 def test_nothing_has_to_be_scrolled_sideways_in_chinese(come, tea_room):
-    lin = come("林小雨", **CHINESE | NARROW).visit(tea_room)
-    lin.write("没有空格的长句子也要好好换行，" * 12)
+    lin = come("林小雨", **CHINESE | NARROW)
+    lin.say("没有空格的长句子也要好好换行，" * 12, room=tea_room)
+    lin.visit(tea_room)
     expect(lin.rows).to_have_count(3)
     page = lin.page
     for path in ("", "/lobby/", "/sign-in/"):

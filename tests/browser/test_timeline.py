@@ -209,14 +209,14 @@ def test_days_and_clocks_are_those_of_the_reader(come, product, room):
     london = come("Maya", locale="en-GB", timezone_id="UTC").visit(room)
     expect(london.days).to_have_count(2)
     # The comma comes and goes with the editions of Unicode's locale data.
-    expect(london.days.first).to_have_text(re.compile(day.strftime("%A,? %-d %B %Y")))
+    expect(london.days.first).to_have_text(re.compile(day.strftime("%A,? %-d %B")))
     expect(london.days.last).to_have_text("Today")
     expect(london.row("after it").locator(".sent")).to_have_text("15:01")
 
     tokyo = come("Joe", locale="en-US", timezone_id="Asia/Tokyo").visit(room)
     expect(tokyo.days).to_have_count(3)
     next_day = day + timedelta(days=1)
-    expect(tokyo.days.nth(1)).to_have_text(next_day.strftime("%A, %B %-d, %Y"))
+    expect(tokyo.days.nth(1)).to_have_text(re.compile(next_day.strftime("%A, %B %-d")))
     sent = tokyo.row("after it").locator(".sent")
     expect(sent).to_have_text("12:01 AM")
     expect(sent).to_have_attribute("title", next_day.strftime("%A, %B %-d, %Y at 12:01:00 AM"))
