@@ -212,7 +212,12 @@ def test_everybody_gets_what_the_matrix_says(house: House, call: Call) -> None:
     assert {role: house.ask(role, call) for role in ROLES} == expected
 
 
-@pytest.mark.parametrize("call", [call for call in calls() if "slug" in call.route], ids=str)
+# Leads to the room, whatever there is: the room itself refuses.
+PERMALINK = "GET /rooms/<slug:slug>/messages/<int:message_id>/"
+OF_ROOMS = [call for call in calls() if "slug" in call.route and str(call) != PERMALINK]
+
+
+@pytest.mark.parametrize("call", OF_ROOMS, ids=str)
 def test_a_room_of_others_is_as_unknown_as_one_that_is_not(house: House, call: Call) -> None:
     for role in ("guest", "member", "admin", "owner"):
         forbidden = house.ask(role, call, slug=house.cellar.slug)
@@ -226,6 +231,5 @@ def test_who_was_taken_out_of_a_room_knows_it_no_more(house: House) -> None:
     read = Call("GET", "/api/rooms/{slug}/messages")
     assert house.ask("member", read, slug=house.cellar.slug) == "200"
     members.remove_member(house.max, house.cellar, house.member)
-    for call in calls():
-        if "slug" in call.route:
-            assert house.ask("member", call, slug=house.cellar.slug) == "404", call
+    for call in OF_ROOMS:
+        assert house.ask("member", call, slug=house.cellar.slug) == "404", call

@@ -187,7 +187,9 @@ def test_a_duplicated_tab_and_a_restored_session_show_the_same(maya, visitors, s
 TURN = "([name]) => dispatchEvent(new PageTransitionEvent(name, { persisted: true }))"
 
 
-def test_leaving_in_one_tab_leads_all_of_them_to_the_lobby(maya):
+def test_leaving_in_one_tab_leads_all_of_them_to_the_lobby(maya, watch):
+    # The others ask whether they are still somebody, and are told that they are not.
+    watch.allow_status(401)
     tabs = [maya.visit(), maya.new_tab(), maya.new_tab()]
     maya.page.locator(".me-button").click()
     maya.page.get_by_role("button", name="Leave Hallway").click()

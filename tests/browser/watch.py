@@ -16,8 +16,12 @@ from playwright.sync_api import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# The stream ends with its page, the loading of an icon too; fetch calls that a failed request.
-LEFT = re.compile(r"/(api/stream|stream-chat-messages/|static/)\S* net::ERR_ABORTED$")
+# The stream ends with its page, and so does what the page asks or tells of its own accord, or the
+# loading of an icon; fetch calls that a failed request.
+LEFT = re.compile(
+    r"/(api/stream|api/rooms|api/me|stream-chat-messages/|static/\S*)\S*"
+    r" net::ERR_ABORTED$"
+)
 OURS = re.compile(r"(data|blob|about):")
 
 

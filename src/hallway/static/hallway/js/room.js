@@ -78,6 +78,7 @@ const reading = new Reading({
   line: find("unread-template").content.firstElementChild.cloneNode(true),
   upTo: Number(page.readUpTo),
   newest: Number(page.newest),
+  keepPlace: (change) => timeline.keepPlace(change),
 });
 
 const heard = {
@@ -141,7 +142,11 @@ function membersChanged({ room }) {
   if (room === page.room) document.dispatchEvent(new CustomEvent("hallway:members"));
 }
 
+let isLeaving = false;
 function toLobby() {
+  // Several may say so at once, and a second start would cut off the first.
+  if (isLeaving) return;
+  isLeaving = true;
   drafts.flush();
   location.assign(page.lobby);
 }
@@ -218,7 +223,11 @@ addEventListener("pagehide", () => {
   drafts.flush();
   tabs.leave();
 });
-addEventListener("pageshow", (event) => event.persisted && tabs.join(tabs.cursor));
+addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
+  isLeaving = false;
+  tabs.join(tabs.cursor);
+});
 
 times.remember();
 title.show(doors.unread);

@@ -11,14 +11,16 @@ export class Reading {
   #line;
   #upTo;
   #newest;
+  #keepPlace;
   #lineAfter;
   #isAway = false;
   #isHeld = false;
   #timer;
   #toldAt = -AGAIN;
 
-  constructor({ api, room, rows, line, upTo, newest }) {
+  constructor({ api, room, rows, line, upTo, newest, keepPlace }) {
     this.#api = api;
+    this.#keepPlace = keepPlace;
     this.#room = room;
     this.#rows = rows;
     this.#line = line;
@@ -101,8 +103,11 @@ export class Reading {
 
   #draw() {
     const first = this.#first();
-    if (!first) this.#line.remove();
-    else if (this.#line.parentElement !== first) first.prepend(this.#line);
+    if (this.#line.parentElement === (first ?? null)) return;
+    this.#keepPlace(() => {
+      if (first) first.prepend(this.#line);
+      else this.#line.remove();
+    });
   }
 
   /** The first unread row, if what is read stands above it or nothing does. */

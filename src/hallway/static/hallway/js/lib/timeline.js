@@ -100,7 +100,7 @@ export class Timeline extends EventTarget {
   react(told, adds) {
     if (told.room !== this.#room) return;
     const entry = this.#byId.get(told.message);
-    if (entry) return this.#keepPlace(() => this.#react(entry.article, told, adds));
+    if (entry) return this.keepPlace(() => this.#react(entry.article, told, adds));
     this.#reacted.push({ told, adds });
     if (this.#reacted.length > REMEMBERED) this.#reacted.shift();
   }
@@ -117,7 +117,7 @@ export class Timeline extends EventTarget {
     this.#quotes.set(quote.id, quote);
     if (this.#quotes.size > REMEMBERED) this.#quotes.delete(this.#quotes.keys().next().value);
     const quoting = this.#all().filter(({ article }) => article.querySelector(`.quote[data-quotes="${quote.id}"]`));
-    if (quoting.length) this.#keepPlace(() => quoting.forEach(({ article }) => fillQuote(article, quote)));
+    if (quoting.length) this.keepPlace(() => quoting.forEach(({ article }) => fillQuote(article, quote)));
   }
 
   /** Shows one message in the middle, marked; says whether it is there. */
@@ -168,7 +168,7 @@ export class Timeline extends EventTarget {
     this.#dropSent();
     const entry = this.#byId.get(id);
     if (!entry) return;
-    this.#keepPlace(() => {
+    this.keepPlace(() => {
       const index = this.#list.indexOf(entry);
       this.#drop(entry);
       this.#list.splice(index, 1);
@@ -191,7 +191,7 @@ export class Timeline extends EventTarget {
   /** What the outbox holds for this room, oldest first. */
   showPending(entries) {
     this.#unsent = new Map(entries.map((entry) => [entry.client_id, entry]));
-    this.#keepPlace(() => {
+    this.keepPlace(() => {
       this.#dropSent();
       for (const unsent of this.#unsent.values()) {
         if (this.#isHere(unsent.client_id)) continue;
@@ -269,7 +269,7 @@ export class Timeline extends EventTarget {
     this.#waiting = [];
     // Long away: one page is quicker than drawing what will be trimmed again.
     if (messages.length > MOST_ROWS) return void this.reload();
-    this.#keepPlace(() => {
+    this.keepPlace(() => {
       for (const message of messages) if (this.#put(message)) this.#count(message);
       this.#dropSent();
       this.#trim();
@@ -492,7 +492,7 @@ export class Timeline extends EventTarget {
     if (!isOlder) this.#missed = [];
     try {
       const page = await this.#api.messages(this.#room, edge);
-      if (load === this.#loads) this.#quietly(() => this.#keepPlace(() => this.#extend(page, isOlder)));
+      if (load === this.#loads) this.#quietly(() => this.keepPlace(() => this.#extend(page, isOlder)));
     } catch {
       // Tried again for as long as the reader waits there.
       await new Promise((resolve) => setTimeout(resolve, HISTORY_RETRY));
@@ -525,7 +525,8 @@ export class Timeline extends EventTarget {
 
   // --- the reader's place ---
 
-  #keepPlace(change) {
+  /** Change something in the rows without moving what the reader looks at. */
+  keepPlace(change) {
     if (this.#follows && !this.#hasNewer) {
       change();
       this.#scroller.scrollTop = 0;
