@@ -5,13 +5,14 @@ import time
 import pytest
 from playwright.sync_api import Request, Route, expect
 
+from tests.browser.sizes import IS_LONG
 from tests.server import Server
 from tests.wire import until
 
 from .faults import Cable
 
 STREAM = "**/api/stream*"
-CRASHES = 10
+CRASHES = 10 if IS_LONG else 3
 HEARTBEAT = 20  # Seconds; the server's setting.
 WAKE = 3
 BLACKOUT = 8  # Seconds; the server's start is not counted.
@@ -104,7 +105,7 @@ def test_a_cut_connection_is_back_before_anybody_is_told(far_maya, joe, room, ca
 
 
 @pytest.mark.timeout(90)
-def test_ten_crashes_find_draft_focus_and_the_readers_place_as_they_were(visitors, tmp_path, watch):
+def test_crashes_find_draft_focus_and_the_readers_place_as_they_were(visitors, tmp_path, watch):
     watch.allow_faults()
     watch.allow_status(503)
 
