@@ -79,7 +79,8 @@ def fill(database: Path, messages: int) -> None:
             kept = range(begin, min(begin + BATCH, messages))
             connection.executemany(
                 "INSERT INTO hallway_message (id, room_id, author_id, content, html,"
-                " is_emoji_only, created_at, version, client_id) VALUES (?,?,?,?,?,?,?,?,?)",
+                " is_emoji_only, created_at, version, client_id, reaction_summary, mention_ids)"
+                " VALUES (?,?,?,?,?,?,?,?,?,'[]','[]')",
                 rows(kept),
             )
             connection.executemany(
@@ -98,14 +99,15 @@ def _add_people(connection: sqlite3.Connection, room: int, now: datetime) -> lis
     people: list[int] = []
     for number in range(AUTHORS):
         added = connection.execute(
-            "INSERT INTO hallway_author (name, name_key, kind, created_at, last_seen_at)"
-            " VALUES (?,?,'guest',?,?) RETURNING id",
+            "INSERT INTO hallway_author (name, name_key, role, created_at, last_seen_at,"
+            " came_after, about, time_zone, picture)"
+            " VALUES (?,?,'guest',?,?,0,'','','') RETURNING id",
             (f"Author {number}", f"author{number}", _stored(now), _stored(now)),
         )
         people.append(int(added.fetchone()[0]))
         connection.execute(
-            "INSERT INTO hallway_membership (room_id, author_id, role, joined_at)"
-            " VALUES (?,?,'member',?)",
+            "INSERT INTO hallway_membership (room_id, author_id, role, level, joined_at)"
+            " VALUES (?,?,'member','everything',?)",
             (room, people[-1], _stored(now)),
         )
     return people
