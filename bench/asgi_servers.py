@@ -10,7 +10,7 @@ from pathlib import Path
 from time import perf_counter
 
 from . import client
-from .client import Poster, Record, Requests, Visitor
+from .client import Record, Visitor
 from .peers import TOOLS
 from .report import Figures, quantile
 from .servers import HOUSE, PYTHON, UNLIMITED, Server, free_port, hallway, running
@@ -57,7 +57,8 @@ async def measure(server: Server, people: list[Visitor], streams: int, seconds: 
     weight = (server.memory - memory) / streams
     cpu, pages = server.cpu, Record()
     await asyncio.gather(
-        _post(server.port, people, record, seconds), _read(server.port, people, pages, seconds)
+        client.paced(server.port, people, record, number=1, rate=POSTS_A_SECOND, seconds=seconds),
+        _read(server.port, people, pages, seconds),
     )
     figures = {
         "KB/stream": weight,
@@ -80,36 +81,6 @@ async def measure(server: Server, people: list[Visitor], streams: int, seconds: 
     figures["stopped after, s"] = perf_counter() - began
     figures["exit code"] = code
     return figures
-
-
-async def _post(port: int, people: list[Visitor], record: Record, seconds: float) -> None:
-    loop = asyncio.get_running_loop()
-    poster = Poster(record, 1, people[0])
-    waiting = asyncio.Event()
-    over = perf_counter() + seconds
-    allowed = iter(range(int(POSTS_A_SECOND * seconds)))
-
-    def ask() -> bytes | None:
-        return None
-
-    def done(status: int) -> None:
-        poster.done(status)
-        waiting.set()
-
-    transport, _ = await loop.create_connection(lambda: Requests(ask, done), "127.0.0.1", port)
-    began = perf_counter()
-    for number in allowed:
-        await asyncio.sleep(max(0.0, began + number / POSTS_A_SECOND - perf_counter()))
-        if perf_counter() > over:
-            break
-        request = poster.next()
-        assert request is not None
-        waiting.clear()
-        transport.write(request)
-        await asyncio.wait_for(waiting.wait(), 30)
-    poster.is_over = True
-    poster.next()
-    transport.close()
 
 
 async def _read(port: int, people: list[Visitor], pages: Record, seconds: float) -> None:

@@ -20,6 +20,9 @@ ACCEPT = "Accept: text/event-stream\r\n"
 HEAD = b"HTTP/1.1 200"
 _LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 TEXT = "Shall we meet at the usual place tomorrow afternoon? I can bring the papers."
+# Seconds for what is under way after the last post; connections that post at a steady rate.
+DRAIN = 15.0
+CONNECTIONS = 16
 # Every this many streams note when each message came.
 SAMPLE = 20
 
@@ -254,3 +257,55 @@ async def load(port: int, requests: list[bytes], connections: int, seconds: floa
     for transport in opened:
         transport.close()
     return record
+
+
+async def paced(
+    port: int, people: list[Visitor], record: Record, *, number: int, rate: float, seconds: float
+) -> None:
+    """Posts at a steady rate, from connections that take turns."""
+    loop = asyncio.get_running_loop()
+    idle: list[Requests] = []
+    for index in range(CONNECTIONS):
+        poster = Poster(record, number * 1000 + index, people[index % len(people)])
+        turn = _Turn(poster)
+        _, connection = await loop.create_connection(
+            lambda t=turn: Requests(t.next, t.done),  # type: ignore[misc]
+            "127.0.0.1",
+            port,
+        )
+        turn.free = lambda c=connection: idle.append(c)  # type: ignore[misc]
+        turn.is_ready = True
+        idle.append(connection)
+    began = perf_counter()
+    for count in range(int(rate * seconds)):
+        await asyncio.sleep(max(0.0, began + count / rate - perf_counter()))
+        while not idle:  # noqa: ASYNC110  waits for whichever is free first
+            await asyncio.sleep(0.001)
+        idle.pop(0).ask()
+    deadline = perf_counter() + DRAIN
+    while len(idle) < CONNECTIONS and perf_counter() < deadline:  # noqa: ASYNC110  bounded
+        await asyncio.sleep(0.005)
+    for connection in idle:
+        connection.transport.close()
+
+
+class _Turn:
+    """Lets a connection ask once each time it is told to."""
+
+    def __init__(self, poster: Poster) -> None:
+        self._poster = poster
+        self.is_ready = False
+        self._is_asking = False
+        self.free: Callable[[], object] = lambda: None
+
+    def next(self) -> bytes | None:
+        if not self.is_ready or self._is_asking:
+            self._is_asking = False
+            return None
+        self._is_asking = True
+        return self._poster.next()
+
+    def done(self, status: int) -> None:
+        if self._is_asking:
+            self._poster.done(status)
+            self.free()

@@ -18,7 +18,6 @@ ROOM, HISTORY = "/rooms/hallway/", "/api/rooms/hallway/messages"
 STREAM = "/api/stream"
 # People behind the load: streams and posters are shared out among them.
 PEOPLE = 16
-DRAIN = 15.0
 
 
 @dataclass(frozen=True)
@@ -248,12 +247,14 @@ async def _fan(
     )
     cpu, began = server.cpu, perf_counter()
     if plan.rate:
-        await _paced(plan, server, people, record, number)
+        await client.paced(
+            server.port, people, record, number=number, rate=plan.rate, seconds=plan.seconds
+        )
     else:
         await _closed_loop(plan, server, people, record, number=number, posters=plan.posters)
     seconds = perf_counter() - began
     delivered = record.delivered
-    deadline = perf_counter() + DRAIN
+    deadline = perf_counter() + client.DRAIN
     while any(s.position < len(record.acknowledged) for s in listening):
         if perf_counter() > deadline:
             break
@@ -304,65 +305,13 @@ async def _closed_loop(
     await asyncio.sleep(plan.seconds)
     for poster in busy:
         poster.is_over = True
-    deadline = perf_counter() + DRAIN
+    deadline = perf_counter() + client.DRAIN
     while len(record.acknowledged) + record.errors < len(record.sent):
         if perf_counter() > deadline:
             break
         await asyncio.sleep(0.005)
     for transport in opened:
         transport.close()
-
-
-async def _paced(
-    plan: Plan, server: Server, people: list[Visitor], record: Record, number: int
-) -> None:
-    """Posts at a steady rate, from connections that take turns."""
-    loop = asyncio.get_running_loop()
-    idle: list[Requests] = []
-    for index in range(PEOPLE):
-        poster = Poster(record, number * 1000 + index, people[index % len(people)])
-        turn = _Turn(poster)
-        _, connection = await loop.create_connection(
-            lambda t=turn: Requests(t.next, t.done),  # type: ignore[misc]
-            "127.0.0.1",
-            server.port,
-        )
-        turn.free = lambda c=connection: idle.append(c)  # type: ignore[misc]
-        turn.is_ready = True
-        idle.append(connection)
-    began = perf_counter()
-    for count in range(int(plan.rate * plan.seconds)):
-        await asyncio.sleep(max(0.0, began + count / plan.rate - perf_counter()))
-        while not idle:  # noqa: ASYNC110  waits for whichever is free first
-            await asyncio.sleep(0.001)
-        idle.pop(0).ask()
-    deadline = perf_counter() + DRAIN
-    while len(idle) < PEOPLE and perf_counter() < deadline:  # noqa: ASYNC110  bounded
-        await asyncio.sleep(0.005)
-    for connection in idle:
-        connection.transport.close()
-
-
-class _Turn:
-    """Lets a connection ask once each time it is told to."""
-
-    def __init__(self, poster: Poster) -> None:
-        self._poster = poster
-        self.is_ready = False
-        self._is_asking = False
-        self.free: Callable[[], object] = lambda: None
-
-    def next(self) -> bytes | None:
-        if not self.is_ready or self._is_asking:
-            self._is_asking = False
-            return None
-        self._is_asking = True
-        return self._poster.next()
-
-    def done(self, status: int) -> None:
-        if self._is_asking:
-            self._poster.done(status)
-            self.free()
 
 
 async def _post(plan: Plan, server: Server, people: list[Visitor], number: int) -> Figures:
@@ -431,8 +380,9 @@ async def _cursor(server: Server, visitor: Visitor) -> str:
 
 async def _exactly(server: Server, visitor: Visitor, messages: int, number: int) -> None:
     record = Record()
-    paced = Plan(Path(), messages / 200, 1, 0, 0, 200, 0)
-    await _paced(paced, server, [visitor], record, number)
+    await client.paced(
+        server.port, [visitor], record, number=number, rate=200, seconds=messages / 200
+    )
     assert len(record.acknowledged) == messages, record.errors
 
 

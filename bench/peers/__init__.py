@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 
 from bench.servers import HOUSE, Server, free_port, running
@@ -38,43 +39,6 @@ def nchan(folder: Path) -> Iterator[Server]:
     command = ["nginx", "-p", str(folder), "-c", str(folder / "nginx.conf")]
     with running(command, port, _environment(folder)) as server:
         yield server
-
-
-@contextmanager
-def node(folder: Path) -> Iterator[Server]:
-    """A set of responses, and a loop over them."""
-    with _under_node("plain.mjs", folder) as server:
-        yield server
-
-
-@contextmanager
-def better_sse(folder: Path) -> Iterator[Server]:
-    """better-sse's channel.broadcast."""
-    with _under_node("better_sse.mjs", folder) as server:
-        yield server
-
-
-@contextmanager
-def channels(folder: Path) -> Iterator[Server]:
-    """Channels' group_send over its layer in memory."""
-    with _under_uvicorn("bench.peers.with_channels:application", folder) as server:
-        yield server
-
-
-@contextmanager
-def eventstream(folder: Path) -> Iterator[Server]:
-    """django-eventstream's send_event, in one process, nothing stored."""
-    with _under_uvicorn("bench.peers.with_eventstream:application", folder) as server:
-        yield server
-
-
-PEERS: dict[str, Callable[[Path], AbstractContextManager[Server]]] = {
-    "nchan": nchan,
-    "Node": node,
-    "better-sse": better_sse,
-    "Channels": channels,
-    "django-eventstream": eventstream,
-}
 
 
 @contextmanager
@@ -115,3 +79,12 @@ def _under_uvicorn(application: str, folder: Path) -> Iterator[Server]:
 
 def _environment(folder: Path) -> dict[str, str]:
     return os.environ | {"HALLWAY_DATA": str(folder), "PYTHONPATH": str(HOUSE)}
+
+
+PEERS: dict[str, Callable[[Path], AbstractContextManager[Server]]] = {
+    "nchan": nchan,
+    "Node": partial(_under_node, "plain.mjs"),
+    "better-sse": partial(_under_node, "better_sse.mjs"),
+    "Channels": partial(_under_uvicorn, "bench.peers.with_channels:application"),
+    "django-eventstream": partial(_under_uvicorn, "bench.peers.with_eventstream:application"),
+}

@@ -31,12 +31,17 @@ class Standing(NamedTuple):
             return NotSignedIn()
         if not self.is_member and self.room_kind != Room.Kind.OPEN:
             return RoomNotFound()
-        if self.is_archived:
-            return RoomIsArchived()
-        is_manager = self.role == Membership.Role.MANAGER or author.is_admin
-        if self.posting == Room.Posting.MANAGERS and not is_manager:
-            return OnlyManagersPost()
-        return None
+        return closed_to(author, role=self.role, posting=self.posting, is_archived=self.is_archived)
+
+
+def closed_to(
+    author: Author, *, role: str | None, posting: str, is_archived: bool
+) -> RoomIsArchived | OnlyManagersPost | None:
+    """Why somebody who may come in only reads there; None where they may write."""
+    if is_archived:
+        return RoomIsArchived()
+    is_manager = role == Membership.Role.MANAGER or author.is_admin
+    return OnlyManagersPost() if posting == Room.Posting.MANAGERS and not is_manager else None
 
 
 def can_post(author: Author, room: Room) -> bool:
@@ -48,10 +53,6 @@ def can_post(author: Author, room: Room) -> bool:
 
 def can_edit(author: Author, message: Message) -> bool:
     return message.author_id == author.pk and can_post(author, message.room)
-
-
-def can_delete(author: Author, message: Message) -> bool:
-    return can_edit(author, message)
 
 
 def can_react(author: Author, message: Message) -> bool:

@@ -58,11 +58,6 @@ class NotAllowed(HallwayError):
     title = _("You may not do this.")
 
 
-class NotAMember(NotAllowed):
-    code = "not-a-member"
-    title = _("Only members of this room may do this.")
-
-
 class NotYourMessage(NotAllowed):
     code = "not-your-message"
     title = _("Only its author may change a message.")

@@ -18,6 +18,7 @@ from hallway.errors import (
     TooManyReactions,
     TooManySearches,
     TooManySignals,
+    TryAgainLater,
 )
 
 WINDOW_SECONDS = 60.0
@@ -79,26 +80,19 @@ def check_posting(request: HttpRequest) -> None:
     rate = conf.get().POST_RATE
     address = _network(request)
     if rate and address and not _is_loopback(address):
-        wait = _posting.wait(address, rate * AUTHORS_PER_ADDRESS, now=monotonic())
-        if wait > 0:
-            raise TooManyMessages(retry_after=ceil(wait))
+        _count(_posting, address, rate * AUTHORS_PER_ADDRESS, TooManyMessages)
 
 
 def check_reacting(author_id: int) -> None:
     """Raise `TooManyReactions` when this author reacts, and takes it back, faster than one may
     post: each is told to everybody in the room."""
-    rate = conf.get().POST_RATE
-    if rate:
-        wait = _reacting.wait(str(author_id), rate, now=monotonic())
-        if wait > 0:
-            raise TooManyReactions(retry_after=ceil(wait))
+    if rate := conf.get().POST_RATE:
+        _count(_reacting, str(author_id), rate, TooManyReactions)
 
 
 def check_searching(author_id: int) -> None:
     """Raise `TooManySearches` when this author asks faster than anybody types."""
-    wait = _searching.wait(str(author_id), SEARCHES, now=monotonic())
-    if wait > 0:
-        raise TooManySearches(retry_after=ceil(wait))
+    _count(_searching, str(author_id), SEARCHES, TooManySearches)
 
 
 def check_attempt(request: HttpRequest, account: str) -> None:
@@ -107,17 +101,22 @@ def check_attempt(request: HttpRequest, account: str) -> None:
     By account and address: whoever guesses from elsewhere does not keep the owner out. Counted
     before the password is looked at, so that many at once are counted too.
     """
-    address, now = _network(request), monotonic()
-    wait = _attempts.wait(_attempt_key(account, address), ATTEMPTS, now=now)
-    if not wait and not _is_loopback(address):
-        wait = _attempts.wait(address, ATTEMPTS_PER_ADDRESS, now=now)
-    if wait > 0:
-        raise TooManyAttempts(retry_after=ceil(wait))
+    address = _network(request)
+    _count(_attempts, _attempt_key(account, address), ATTEMPTS, TooManyAttempts)
+    if not _is_loopback(address):
+        _count(_attempts, address, ATTEMPTS_PER_ADDRESS, TooManyAttempts)
 
 
 def forget_attempts(request: HttpRequest, account: str) -> None:
     """The password was right: nothing is held against whoever typed it."""
     _attempts.forget(_attempt_key(account, _network(request)))
+
+
+def _count(limiter: Limiter, key: str, limit: int, error: type[TryAgainLater]) -> None:
+    """Count one, or raise the error with the seconds until there is room again."""
+    wait = limiter.wait(key, limit, now=monotonic())
+    if wait > 0:
+        raise error(retry_after=ceil(wait))
 
 
 def _attempt_key(account: str, address: str) -> str:
@@ -126,9 +125,7 @@ def _attempt_key(account: str, address: str) -> str:
 
 def check_typing(author_id: int) -> None:
     """Raise `TooManySignals` when this author says too often that they type."""
-    wait = _typing.wait(str(author_id), TYPINGS, now=monotonic())
-    if wait > 0:
-        raise TooManySignals(retry_after=ceil(wait))
+    _count(_typing, str(author_id), TYPINGS, TooManySignals)
 
 
 def _network(request: HttpRequest) -> str:

@@ -63,8 +63,7 @@ def rename(author: Author, name: str) -> Author:
             claim_name(name, by=author)
             author.name, author.name_key = name, text.name_key(name)
             author.save(update_fields=["name", "name_key"])
-            for room in rooms_of(author):
-                log.append(AuthorRenamed(author), room=room)
+            tell_renamed(author)
     return author
 
 
@@ -112,6 +111,12 @@ def join_default_room(author: Author) -> None:
 def rooms_of(author: Author) -> RoomQuerySet:
     """The rooms this author is a member of."""
     return Room.objects.filter(memberships__author=author)
+
+
+def tell_renamed(author: Author) -> None:
+    """Tell whoever shares a room with this author how they look now; inside `log.write()`."""
+    for room in rooms_of(author):
+        log.append(AuthorRenamed(author), room=room)
 
 
 def _leave(author: Author) -> None:

@@ -8,10 +8,10 @@ from django.utils import timezone
 from hallway import access
 from hallway.errors import InvalidParameters, InvitationNotFound, NotAllowed
 from hallway.events import log
-from hallway.events.kinds import AccessChanged, AuthorRenamed
+from hallway.events.kinds import AccessChanged
 from hallway.models import Author, Invitation
 
-from .accounts import rooms_of
+from .accounts import tell_renamed
 from .members import present
 from .new_accounts import NewAccount, open_account
 
@@ -75,7 +75,6 @@ def accept(token: str, new: NewAccount, *, guest: Author | None = None) -> Autho
         author = open_account(new, role=Author.Role.MEMBER, guest=guest)
         invitation.uses += 1
         invitation.save(update_fields=["uses"])
-        for room in rooms_of(author):
-            log.append(AuthorRenamed(author), room=room)
+        tell_renamed(author)
         log.append(AccessChanged(), author=author)
     return author

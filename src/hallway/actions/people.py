@@ -6,10 +6,10 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from hallway import access, conf
 from hallway.errors import AuthorNotFound, HasAnOwner, InvalidRole, LastOwner, NotAllowed, NotFound
 from hallway.events import log
-from hallway.events.kinds import AccessChanged, AuthorRenamed
+from hallway.events.kinds import AccessChanged
 from hallway.models import Author, Invitation
 
-from .accounts import rooms_of
+from .accounts import rooms_of, tell_renamed
 from .members import hand_over, present
 from .new_accounts import NewAccount, give_site_rights, open_account
 from .sign_ins import end_all
@@ -50,7 +50,8 @@ def make_another_owner(new: NewAccount) -> Author:
 
 def _make_owner(new: NewAccount, guest: Author | None) -> Author:
     author = open_account(new, role=Author.Role.OWNER, guest=guest)
-    _tell_everybody(author)
+    tell_renamed(author)
+    log.append(AccessChanged(), author=author)
     return author
 
 
@@ -133,9 +134,3 @@ def _switch_account(author: Author, *, on: bool) -> None:
 def _revoke_invitations(author: Author) -> None:
     """Who may not invite any more has no link left that lets somebody in."""
     Invitation.objects.open().filter(made_by=author).update(revoked_at=timezone.now())
-
-
-def _tell_everybody(author: Author) -> None:
-    for room in rooms_of(author):
-        log.append(AuthorRenamed(author), room=room)
-    log.append(AccessChanged(), author=author)

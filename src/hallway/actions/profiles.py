@@ -10,10 +10,9 @@ from django.db import transaction
 from hallway import pictures, text
 from hallway.errors import InvalidAbout, InvalidTimeZone
 from hallway.events import log
-from hallway.events.kinds import AuthorRenamed
 from hallway.models import ABOUT_LENGTH, Author
 
-from .accounts import rooms_of
+from .accounts import tell_renamed
 from .members import present
 
 
@@ -47,8 +46,7 @@ def set_picture(author: Author, uploaded: bytes | None) -> Author:
         if before == picture:
             return author
         author.save(update_fields=["picture"])
-        for room in rooms_of(author):
-            log.append(AuthorRenamed(author), room=room)
+        tell_renamed(author)
         if before:
             # Once it is sure that nobody is told its address any more.
             old = picture_path(author.pk, before)

@@ -9,7 +9,7 @@ import asyncio
 import itertools
 import logging
 import random
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from time import monotonic
 from weakref import WeakKeyDictionary
 
@@ -380,13 +380,6 @@ def running_on(loop: asyncio.AbstractEventLoop) -> Hub | None:
     if starting is None or not starting.done() or starting.cancelled() or starting.exception():
         return None
     return starting.result()
-
-
-def online(author_ids: Collection[int]) -> set[int]:
-    """Which of these authors are here now, as this process knows it. From any thread."""
-    running = (running_on(loop) for loop in tuple(_hubs))
-    here = (hub.presence.online(author_ids) for hub in running if hub is not None)
-    return set().union(*here)
 
 
 def are_well() -> bool:

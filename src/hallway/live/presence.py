@@ -35,7 +35,7 @@ class Presence:
         """A stream has joined: tell the others of its author, and it of them."""
         loop = asyncio.get_running_loop()
         loop.call_later(SETTLE_SECONDS, self._look, stream.author_id)
-        loop.call_later(SETTLE_SECONDS, self._welcome, stream)
+        loop.call_later(SETTLE_SECONDS, self._welcome, stream, stream.wanted)
 
     def went(self, author: int) -> None:
         """A stream of this author has ended."""
@@ -48,10 +48,12 @@ class Presence:
             gone = self._present_in(lost) - self._present_in(stream.wanted)
             for author in gone - {stream.author_id}:
                 _tell(stream, author, is_online=False)
+        # A room that opens or closes changes what every stream may see, and where nobody is seen.
         loop = asyncio.get_running_loop()
-        loop.call_soon(self._look, stream.author_id)
-        if stream.rights.rooms - before.rooms:
-            loop.call_later(SETTLE_SECONDS, self._welcome, stream)
+        if stream.rights.member_of != before.member_of:
+            loop.call_soon(self._look, stream.author_id)
+        if gained := stream.rights.rooms - before.rooms:
+            loop.call_later(SETTLE_SECONDS, self._welcome, stream, gained)
 
     def _look(self, author: int) -> None:
         """Tell what is different about this author since it was told last."""
@@ -66,9 +68,10 @@ class Presence:
         for stream in readers_now - readers_before:
             _tell(stream, author, is_online=True)
 
-    def _welcome(self, stream: Stream) -> None:
+    def _welcome(self, stream: Stream, rooms: frozenset[int]) -> None:
+        """Tell who is in these rooms, as far as the stream still tells about them."""
         if not stream.is_ending:
-            for author in self._present_in(stream.wanted) - {stream.author_id}:
+            for author in self._present_in(rooms & stream.wanted) - {stream.author_id}:
                 _tell(stream, author, is_online=True)
 
     def _keep(self, author: int, rooms: frozenset[int] | None) -> None:

@@ -27,6 +27,16 @@ class AuthorQuerySet(models.QuerySet["Author"]):
         """Those who own the place and can still come in."""
         return self.active().filter(role=Author.Role.OWNER)
 
+    def beginning_with(self, like: str) -> Self:
+        """Those whose name, or a word of it, begins so; everybody for a blank."""
+        like = like.strip()
+        key = name_key(like) if like else ""
+        return (
+            self.filter(Q(name_key__startswith=key) | Q(name__icontains=f" {like}"))
+            if key
+            else self
+        )
+
     def named(self, name: str) -> Self:
         """Whose name is the same to the eye, whatever its case or spacing."""
         return self.filter(name_key=name_key(name))

@@ -15,7 +15,7 @@ from hallway.identity import guest_of, sign_in
 from hallway.limits import check_attempt, forget_attempts
 
 from .account_forms import NewAccountForm
-from .page import AccountsPage
+from .page import AccountsPage, with_wait
 
 
 @method_decorator(
@@ -45,10 +45,7 @@ class JoinView(AccountsPage):
             raise
         except HallwayError as error:
             form.tell(error)
-            answer = self._show(request, form, token, status=error.status)
-            if hasattr(error, "retry_after"):
-                answer["Retry-After"] = str(error.retry_after)
-            return answer
+            return with_wait(self._show(request, form, token, status=error.status), error)
         sign_in(request, author)
         return HttpResponseRedirect(reverse("hallway:home"))
 

@@ -13,7 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views import View
 
 from hallway import conf
-from hallway.errors import HallwayError, MethodNotAllowed, NotFound
+from hallway.errors import HallwayError, MethodNotAllowed, NotFound, TryAgainLater
 from hallway.identity import author_of
 from hallway.models import Author
 from hallway.problems import database_problem
@@ -67,6 +67,13 @@ class AccountsPage(Page):
         if not conf.get().ACCOUNTS:
             return self.show_error(request, NotFound())
         return super().dispatch(request, *args, **kwargs)
+
+
+def with_wait(answer: HttpResponse, error: HallwayError) -> HttpResponse:
+    """The form that shows a refusal, and for programs how long to wait before the next attempt."""
+    if isinstance(error, TryAgainLater):
+        answer["Retry-After"] = str(error.retry_after)
+    return answer
 
 
 class IdentifiedPage(Page):

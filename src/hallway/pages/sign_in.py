@@ -20,7 +20,7 @@ from hallway.limits import check_attempt, forget_attempts
 from hallway.models import Author
 
 from .account_forms import SignInForm
-from .page import AccountsPage, next_page
+from .page import AccountsPage, next_page, with_wait
 
 
 @method_decorator(
@@ -41,10 +41,7 @@ class SignInView(AccountsPage):
             author = check_credentials(request, **form.cleaned_data)
         except HallwayError as error:
             form.tell(error)
-            answer = self._show(request, form, status=error.status)
-            if hasattr(error, "retry_after"):
-                answer["Retry-After"] = str(error.retry_after)
-            return answer
+            return with_wait(self._show(request, form, status=error.status), error)
         sign_in(request, author)
         return HttpResponseRedirect(next_page(request) or reverse("hallway:home"))
 

@@ -1,11 +1,8 @@
 """Finding rooms, people and messages as one author may see them."""
 
-from django.db.models import Q
-
 from hallway.errors import AuthorNotFound, MessageNotFound, RoomNotFound
 from hallway.models import Author, Membership, Message, Room
 from hallway.prepared import Param, Prepared
-from hallway.text import name_key
 
 _readable_rooms = Prepared(lambda: Room.objects.readable_by(Param("author")))
 _readable_room = Prepared(
@@ -34,10 +31,7 @@ def members_of(room: Room) -> list[Membership]:
 
 def members_named(room: Room, like: str, *, limit: int) -> list[Author]:
     """Those of a room whose name, or a word of it, begins so; who spoke last comes first."""
-    people = Author.objects.active().filter(memberships__room=room)
-    key = name_key(like) if like.strip() else ""
-    if key:
-        people = people.filter(Q(name_key__startswith=key) | Q(name__icontains=f" {like.strip()}"))
+    people = Author.objects.active().filter(memberships__room=room).beginning_with(like)
     return list(people.order_by("-last_seen_at", "pk")[:limit])
 
 
@@ -51,10 +45,7 @@ def author_for(author_id: int) -> Author:
 
 def people_named(like: str, *, besides: Author, limit: int) -> list[Author]:
     """Those present whose name begins so, or has a word that does; those seen last come first."""
-    people = Author.objects.active().exclude(pk=besides.pk)
-    key = name_key(like) if like.strip() else ""
-    if key:
-        people = people.filter(Q(name_key__startswith=key) | Q(name__icontains=f" {like.strip()}"))
+    people = Author.objects.active().exclude(pk=besides.pk).beginning_with(like)
     return list(people.order_by("-last_seen_at", "pk")[:limit])
 
 

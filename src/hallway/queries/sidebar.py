@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import OuterRef, Subquery
 
+from hallway import access
 from hallway.errors import RoomNotFound
 from hallway.models import (
     MOST_UNREAD,
@@ -59,12 +60,14 @@ class Door:
         return "99+" if self.unread >= MOST_UNREAD else str(self.unread)
 
     def closed_to(self, author: Author) -> str:
-        """Why this author reads here and does not write, in a word; blank where they may write."""
-        if self.room.is_archived:
-            return "archived"
-        is_manager = self.role == Membership.Role.MANAGER or author.is_admin
-        is_theirs = self.room.posting == Room.Posting.MANAGERS and not is_manager
-        return "managers" if is_theirs else ""
+        """The code of why this author reads here and does not write; blank where they may write."""
+        closed = access.closed_to(
+            author,
+            role=self.role,
+            posting=self.room.posting,
+            is_archived=self.room.is_archived,
+        )
+        return closed.code if closed else ""
 
     @property
     def icon(self) -> str:
