@@ -13,7 +13,7 @@ from tests.faults import rows as _rows  # noqa: F401  registers them
 from tests.faults.scenario import ROWS
 from tests.faults.server import HOUSE
 
-pytestmark = pytest.mark.timeout(420)
+pytestmark = pytest.mark.timeout(700)
 
 
 @pytest.fixture(scope="module")

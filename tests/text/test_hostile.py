@@ -96,12 +96,20 @@ UNITS = [
     "|a|\n|-|\n", "a|b\n-|-\n", "> ", "- ", "- a\n", "1. ", "a\n", "<a", "<!--", "://", "a://",
     "http://", "http://a/(", "http://a/[", "[http://a/", "http://xn--a.", "a@", "a.com ",
     "a@b.com ", "\\[", "~~a", "👍\u200d", "a\u0301", "https://a.com，", "@@0.12.1234567@@",
+    *(pattern.replace("x", sign) for sign in "$+=^`|" for pattern in ("xwww.", "xa.", "a.comx")),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_eight_thousand_characters_take_less_than_a_second(unit):
     assert _seconds(unit * (8000 // len(unit))) < 1
+    # Beside an address the whole text is searched for others.
+    assert _seconds(unit * (7900 // len(unit)) + " www.example.com") < 1
+
+
+def test_an_address_with_many_parameters_is_a_link():
+    address = "https://example.com/?" + "&".join(f"p{number}={number}" for number in range(100))
+    assert f'href="{address.replace("&", "&amp;")}"' in render(address).html
 
 
 @pytest.mark.parametrize(
