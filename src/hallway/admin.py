@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
-from django.contrib.auth import get_permission_codename
+from django.contrib.auth import get_permission_codename, get_user_model
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.forms import ModelForm
@@ -48,7 +48,8 @@ class AuthorAdmin(ReadOnly):
     list_display = ["name", "role", "user", "created_at", "last_seen_at", "left_at"]
     list_filter = ["role", ("left_at", admin.EmptyFieldListFilter), "last_seen_at"]
     list_select_related = ["user"]
-    search_fields = ["name", "user__username", "user__email"]
+    # Whatever a project's own accounts are called by.
+    search_fields = ["name", f"user__{get_user_model().USERNAME_FIELD}"]
     date_hierarchy = "created_at"
     actions = ["make_leave"]
 

@@ -6,19 +6,16 @@ from typing import Any
 from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, register
-from django.core.exceptions import ImproperlyConfigured
 
 from hallway import conf
 
 
 @register("hallway")
 def settings_are_right(app_configs: object, **_: Any) -> Sequence[CheckMessage]:
-    conf.get.cache_clear()
-    try:
-        conf.get()
-    except ImproperlyConfigured as error:
-        return [checks.Error(str(error), id="hallway.E001")]
-    return []
+    return [
+        checks.Error(fault.text, hint=fault.hint, id=f"hallway.{fault.number}")
+        for fault in conf.faults()
+    ]
 
 
 @register("hallway")
@@ -34,6 +31,30 @@ def sqlite_waits_its_turn(app_configs: object, **_: Any) -> Sequence[CheckMessag
                     "posting may fail with “database is locked”.",
                     hint='Set OPTIONS["transaction_mode"] = "IMMEDIATE".',
                     id="hallway.W001",
+                )
+            )
+    return found
+
+
+@register("hallway")
+def policy_lets_scripts_run(app_configs: object, **_: Any) -> Sequence[CheckMessage]:
+    """Hallway's import map stands in the page, so a policy without a nonce stops every script."""
+    policies = {
+        "SECURE_CSP": getattr(settings, "SECURE_CSP", None) or {},
+        "CONTENT_SECURITY_POLICY": (getattr(settings, "CONTENT_SECURITY_POLICY", None) or {}).get(
+            "DIRECTIVES", {}
+        ),
+    }
+    found: list[CheckMessage] = []
+    for name, directives in policies.items():
+        sources = directives.get("script-src", directives.get("default-src"))
+        if sources is not None and not any("nonce" in str(source).lower() for source in sources):
+            found.append(
+                checks.Warning(
+                    f"{name} lets no script with a nonce run, and Hallway's pages need one.",
+                    hint="Add NONCE (CSP.NONCE of django.utils.csp, or csp.constants.NONCE) to "
+                    "its script-src.",
+                    id="hallway.W002",
                 )
             )
     return found

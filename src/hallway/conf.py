@@ -4,9 +4,11 @@ A host project writes `HALLWAY = {"MESSAGE_LIMIT": 4000}` in its settings; the s
 fills the same keys from the environment. `docs/reference/settings.md` is made from this file.
 """
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings as django_settings
 from django.core.exceptions import ImproperlyConfigured
@@ -64,28 +66,64 @@ class Settings:
     )
 
 
+class Fault(NamedTuple):
+    """What is wrong with one key of HALLWAY, and what would be right."""
+
+    # The last part of the system check's id.
+    number: str
+    text: str
+    hint: str
+
+
 @cache
 def get() -> Settings:
     """The settings in force. Raises `ImproperlyConfigured` with name, value and expectation."""
-    given: dict[str, Any] = getattr(django_settings, "HALLWAY", {})
+    given = _given()
+    fault = next(faults(), None)
+    if fault is not None:
+        raise ImproperlyConfigured(f"{fault.text} {fault.hint}")
+    return Settings(**given)
+
+
+def faults() -> Iterator[Fault]:
+    """Everything that is wrong with HALLWAY: the system checks tell all of it at once."""
+    given = _given()
+    if not isinstance(given, dict):
+        yield Fault("E004", f"HALLWAY is {given!r}; expected a dictionary.", _EXAMPLE)
+        return
     known = {setting.name: setting for setting in fields(Settings)}
     for name, value in given.items():
         setting = known.get(name)
         if setting is None:
-            raise ImproperlyConfigured(
-                f"HALLWAY has no setting {name!r}. It knows: {', '.join(known)}."
-            )
-        _check(name, value, setting.type, setting.metadata["least"])
-    return Settings(**given)
+            alike = get_close_matches(str(name).upper(), known, n=1)
+            hint = f"Did you mean {alike[0]!r}?" if alike else f"It knows: {', '.join(known)}."
+            yield Fault("E001", f"HALLWAY has no setting {name!r}.", hint)
+        else:
+            yield from _faults_of(name, value, setting.type, setting.metadata)
 
 
-def _check(name: str, value: Any, expected: Any, least: float) -> None:
+_EXAMPLE = 'Write it as HALLWAY = {"MESSAGE_LIMIT": 4000}.'
+
+
+def _given() -> Any:
+    return getattr(django_settings, "HALLWAY", {})
+
+
+def _faults_of(name: str, value: Any, expected: Any, about: Mapping[str, Any]) -> Iterator[Fault]:
+    told, hint = f"HALLWAY[{name!r}] is {value!r}", about["help"]
+    if expected not in (bool, int, float, str):
+        is_right = isinstance(value, dict) and all(
+            isinstance(word, str) for pair in value.items() for word in pair
+        )
+        if not is_right:
+            expectation = "expected a dictionary of strings."
+            yield Fault("E002", f"{told}; {expectation}", hint)
+        return
     allowed: Any = (int, float) if expected is float else expected
-    right_type = isinstance(value, allowed) and (expected is bool or not isinstance(value, bool))
-    if not right_type:
-        raise ImproperlyConfigured(f"HALLWAY[{name!r}] is {value!r}; expected {expected.__name__}.")
-    if expected in (int, float) and value < least:
-        raise ImproperlyConfigured(f"HALLWAY[{name!r}] is {value!r}; expected at least {least}.")
+    if not isinstance(value, allowed) or (expected is not bool and isinstance(value, bool)):
+        yield Fault("E002", f"{told}; expected {expected.__name__}.", hint)
+    elif expected in (int, float) and value < about["least"]:
+        yield Fault("E003", f"{told}; expected at least {about['least']}.", hint)
 
 
 def _forget(*, setting: str, **_: Any) -> None:

@@ -148,11 +148,14 @@ def _free_name(user: Any) -> str:
 
 
 def _name_of(user: Any) -> str:
-    """Full name or username, whichever can be a name here; else one is lent."""
+    """Full name or username, whichever can be a name here; else one is lent.
+
+    Where people sign in by their address, it is nobody else's to read: what stands before the @.
+    """
     get_full_name = getattr(user, "get_full_name", str)
     for name in (get_full_name(), user.get_username()):
         with suppress(InvalidName):
-            return text.clean_name(name[:40])
+            return text.clean_name(name.partition("@")[0][:40])
     return text.random_name(_names_in_use())
 
 

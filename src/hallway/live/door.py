@@ -25,6 +25,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from hallway import conf, identity
+from hallway.actions import accounts
 from hallway.events import log
 from hallway.models import Author, Membership, Room
 from hallway.prepared import DATABASE
@@ -96,10 +97,12 @@ class Door:
 
 
 def visitors_of_sessions(keys: Collection[str]) -> dict[str, Visitor]:
-    """The visitors behind these session keys; keys of nobody are left out. Three statements."""
+    """The visitors behind these session keys; keys of nobody are left out. Three statements,
+    and more for those whose first visit to Hallway this is."""
     # First the position, then the rights: whatever changes in between, the hub passes it again.
     position, sessions = _read_sessions(keys)
     authors = _authors_of_sessions(sessions)
+    authors |= _newcomers({key: data for key, data in sessions.items() if key not in authors})
     seen = rooms_of_authors(set(authors.values()))
     return {
         key: Visitor(author_id, key, seen[author_id].rooms, position, seen[author_id].member_of)
@@ -171,19 +174,13 @@ def _read_sessions(keys: Collection[str]) -> tuple[int, dict[str, dict[str, Any]
 
 def _authors_of_sessions(sessions: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
     """The authors behind sessions, by the rules of `identity.author_of`. One statement."""
-    pk = get_user_model()._meta.pk
-    assert pk is not None
-    accounts = {
-        key: pk.to_python(data[SESSION_KEY])
-        for key, data in sessions.items()
-        if SESSION_KEY in data
-    }
+    ids = _accounts_of_sessions(sessions)
     guests = {
         key: data[identity.AUTHOR_KEY]
         for key, data in sessions.items()
         if conf.get().GUESTS and isinstance(data.get(identity.AUTHOR_KEY), int)
     }
-    users = get_user_model()._default_manager.filter(pk__in=set(accounts.values()))
+    users = get_user_model()._default_manager.filter(pk__in=set(ids.values()))
     behind = Q(user__in=users) | Q(user=None, pk__in=set(guests.values()))
     of_user: dict[Any, Author] = {}
     of_nobody: set[int] = set()
@@ -194,7 +191,7 @@ def _authors_of_sessions(sessions: Mapping[str, Mapping[str, Any]]) -> dict[str,
             of_nobody.add(author.pk)
     found = {}
     for key, data in sessions.items():
-        theirs = of_user.get(accounts.get(key))
+        theirs = of_user.get(ids.get(key))
         if theirs is not None and _is_signed_in(theirs.user, data):
             # Switched off, they are nobody: not the guest of before either.
             if theirs.deactivated_at is None:
@@ -202,6 +199,33 @@ def _authors_of_sessions(sessions: Mapping[str, Mapping[str, Any]]) -> dict[str,
         elif guests.get(key) in of_nobody:
             found[key] = guests[key]
     return found
+
+
+def _newcomers(sessions: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
+    """Those with an account of the site who have not been here before, let in as a page does it."""
+    ids = _accounts_of_sessions(sessions)
+    if not ids:
+        return {}
+    users = get_user_model()._default_manager.in_bulk(set(ids.values()))
+    found = {}
+    for key, data in sessions.items():
+        user = users.get(ids.get(key))
+        if user is not None and _is_signed_in(user, data):
+            author = accounts.enter_with_account(user)
+            if author.is_active:
+                found[key] = author.pk
+    return found
+
+
+def _accounts_of_sessions(sessions: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The keys of the accounts that these sessions say they belong to."""
+    pk = get_user_model()._meta.pk
+    assert pk is not None
+    return {
+        key: pk.to_python(data[SESSION_KEY])
+        for key, data in sessions.items()
+        if SESSION_KEY in data
+    }
 
 
 def _is_signed_in(user: Any, session: Mapping[str, Any]) -> bool:

@@ -78,6 +78,12 @@ def fragment(name: str, **values: Any) -> SafeString:
 
 
 @register.simple_tag
+def csrf_header() -> str:
+    """The header in which this project wants its CSRF token: `X-CSRFTOKEN`, unless it says so."""
+    return settings.CSRF_HEADER_NAME.removeprefix("HTTP_").replace("_", "-")
+
+
+@register.simple_tag
 def timeline_rows(rows: Iterable[Any]) -> SafeString:
     """The rows of a timeline (`hallway.pages.rows.Row`), with a line before each day.
 
@@ -136,9 +142,19 @@ class KeptNode(template.Node):
 @register.simple_tag(takes_context=True)
 def hallway_script(context: Context, entry: str) -> SafeString:
     """`js/<entry>` as a module, with its import map and a preload for each module it reaches."""
-    request = context.get("request")
-    nonce = escape(getattr(request, "csp_nonce", ""))
+    nonce = escape(_nonce_of(context.get("request")))
     return mark_safe(_script(f"hallway/js/{entry}").replace(NONCE, nonce))  # noqa: S308
+
+
+def _nonce_of(request: Any) -> str:
+    """The nonce of django-csp, or of Django's own policy (6.0 and later); blank without either.
+
+    Both are put into the policy only once they were asked for as text, and false until then.
+    """
+    for name in ("csp_nonce", "_csp_nonce"):
+        if hasattr(request, name):
+            return str(getattr(request, name))
+    return ""
 
 
 @cache

@@ -30,12 +30,12 @@ import { Title } from "./lib/title.js";
 const page = document.body.dataset;
 const me = { id: Number(page.me), name: page.meName, kind: page.meKind, picture: page.mePicture };
 const find = (id) => document.getElementById(id);
-const token = document.querySelector("meta[name=csrf-token]").content;
+const { content: token, dataset: { header } } = document.querySelector("meta[name=csrf-token]");
 // Two Hallways on one host, or two authors after one another, share nothing.
 const shared = `hallway:${page.root}:${me.id}:`;
 
 const times = new Times({ locale: Times.locale() });
-const api = new Api({ root: page.root, token });
+const api = new Api({ root: page.root, token, header });
 const tabs = new Tabs({ name: `${shared}stream`, makeStream: () => new Stream({ url: page.stream }) });
 const link = new Link(tabs);
 const presence = new Presence({ tabs, me });

@@ -16,11 +16,13 @@ export class Unreachable extends Error {}
 export class Api {
   #root;
   #token;
+  #header;
   #fetch;
 
-  constructor({ root, token, fetch = globalThis.fetch.bind(globalThis) }) {
+  constructor({ root, token, header = "X-CSRFToken", fetch = globalThis.fetch.bind(globalThis) }) {
     this.#root = root;
     this.#token = token;
+    this.#header = header;
     this.#fetch = fetch;
   }
 
@@ -129,7 +131,7 @@ export class Api {
 
   async #ask(method, path, body, { keepalive = false } = {}) {
     const headers = { Accept: "application/json" };
-    if (method !== "GET") headers["X-CSRFToken"] = this.#token;
+    if (method !== "GET") headers[this.#header] = this.#token;
     if (body) headers["Content-Type"] = "application/json";
     const patience = new AbortController();
     const timer = setTimeout(() => patience.abort(), PATIENCE);
