@@ -40,7 +40,7 @@ def test_many_messages_both_ways_stand_in_four_tabs_as_they_are_stored(maya, joe
     tabs = [*people, *(person.new_tab(room) for person in people)]
     for tab in tabs:
         tab.page.evaluate("window.isTheSamePage = true")
-    rounds = 50 if IS_LONG else 20
+    rounds = 50 if IS_LONG else 10
     for number in range(rounds):
         for name, tab in zip("abcd", tabs, strict=True):
             tab.write(f"{name} {number}")

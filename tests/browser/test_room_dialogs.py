@@ -11,13 +11,9 @@ _numbers = count(1)
 
 
 @pytest.fixture
-def lea(visitors, product) -> Visitor:
+def lea(visitors, product, leas) -> Visitor:
     """Somebody with an account, who may open rooms."""
-    name = f"lea-{next(_numbers)}"
-    product.shell(
-        "from django.contrib.auth.models import User\n"
-        f"User.objects.create_superuser({name!r}, password='correct horse')"
-    )
+    name = next(leas)
     person: Visitor = visitors.come(product, f"Guest {name}")
     person.http.sign_in(name, "correct horse")
     person.context.add_cookies(
@@ -28,6 +24,21 @@ def lea(visitors, product) -> Visitor:
     )
     person.name = name
     return person
+
+
+@pytest.fixture(scope="module")
+def leas(product):
+    """Names of accounts, one for each test: starting Django takes longer than making twenty."""
+    names = [f"lea-{number}" for number in range(20)]
+    product.shell(
+        "from django.contrib.auth.models import User\n"
+        "lea = User(username='lea')\n"
+        "lea.set_password('correct horse')\n"
+        f"for name in {names}:\n"
+        "    User.objects.create(\n"
+        "        username=name, password=lea.password, is_superuser=True, is_staff=True)"
+    )
+    return iter(names)
 
 
 def dialog(person, name):

@@ -129,7 +129,7 @@ def test_without_an_answer_a_message_waits_and_goes_by_itself_when_there_is_one(
     maya, joe, room, watch
 ):
     watch.allow_faults()
-    maya.page.clock.install()
+    maya.take_clock()
     maya.visit(room)
     joe.visit(room)
     maya.page.route(POST, lambda route: route.abort("connectionreset"))
@@ -150,7 +150,7 @@ def test_without_an_answer_a_message_waits_and_goes_by_itself_when_there_is_one(
 
 def test_a_server_that_goes_on_failing_leaves_it_to_the_author(maya, joe, room, watch):
     watch.allow_status(500)
-    maya.page.clock.install()
+    maya.take_clock()
     maya.visit(room)
     joe.visit(room)
     maya.page.route(POST, lambda route: route.fulfill(status=500, body="{}"))
@@ -170,7 +170,7 @@ def test_what_is_written_into_a_black_hole_is_sent_once_and_in_order(
     far_maya, joe, room, cable, away
 ):
     maya = far_maya
-    maya.page.clock.install()
+    maya.take_clock()
     maya.visit(room)
     joe.visit(room)
     maya.write("before")

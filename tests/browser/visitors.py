@@ -1,5 +1,7 @@
 """People with a screen: a browser of their own, and one author behind it."""
 
+import json
+from collections import defaultdict
 from typing import Any, Self
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
@@ -83,12 +85,60 @@ class Tab:
         return found
 
 
+class Profiles:
+    """Browser profiles: lent out empty, kept for the next visitor with the same options.
+
+    A new one costs a second of processor time, and its first page another: everything is fetched
+    and compiled anew. What a visitor leaves behind that cannot be cleared away ends its profile.
+    """
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._free: defaultdict[str, list[BrowserContext]] = defaultdict(list)
+        self._lent: dict[BrowserContext, str] = {}
+
+    def lend(self, **options: Any) -> BrowserContext:
+        kind = json.dumps(options, sort_keys=True)
+        free = self._free[kind]
+        context = free.pop() if free else self._browser.new_context(**options)
+        self._lent[context] = kind
+        return context
+
+    def spoil(self, context: BrowserContext) -> None:
+        """Something was done to it that does not come undone."""
+        self._lent.pop(context, None)
+
+    def take_back(self, context: BrowserContext) -> None:
+        kind = self._lent.pop(context, None)
+        if kind is None or not context.pages:
+            context.close()
+            return
+        *others, last = context.pages
+        origins = {page.evaluate("origin") for page in context.pages}
+        for page in others:
+            page.close()
+        # No script is left that could write what is cleared here.
+        last.goto("about:blank")
+        context.clear_cookies()
+        storage = context.new_cdp_session(last)
+        for origin in origins - {"null"}:
+            everything = {"origin": origin, "storageTypes": "all"}
+            storage.send("Storage.clearDataForOrigin", everything)
+        last.close()
+        context.set_offline(False)
+        context.unroute_all()
+        self._free[kind].append(context)
+
+
 class Visitor(Tab):
     """A person with a browser, sitting at a first tab. `http` is the same author without one."""
 
-    def __init__(self, context: BrowserContext, person: Person, url: str) -> None:
+    def __init__(
+        self, context: BrowserContext, person: Person, url: str, profiles: Profiles
+    ) -> None:
         super().__init__(context.new_page())
         self.context = context
+        self._profiles = profiles
         self.http = person
         self.name = person.name
         self.url = url
@@ -99,6 +149,11 @@ class Visitor(Tab):
     def new_tab(self, room: str = "hallway") -> Tab:
         return Tab(self.context.new_page()).open(f"{self.url}/rooms/{room}/")
 
+    def take_clock(self) -> None:
+        """From now on the page's time goes by only as told: `page.clock`."""
+        self._profiles.spoil(self.context)
+        self.page.clock.install()
+
     def say(self, *texts: str, room: str) -> None:
         """From somewhere else, not from this page."""
         for text in texts:
@@ -108,8 +163,8 @@ class Visitor(Tab):
 class Visitors:
     """Makes visitors, and sees them out."""
 
-    def __init__(self, browser: Browser, watch: Watch) -> None:
-        self._browser = browser
+    def __init__(self, profiles: Profiles, watch: Watch) -> None:
+        self._profiles = profiles
         self._watch = watch
         self._contexts: list[BrowserContext] = []
         self._people: list[Person] = []
@@ -128,11 +183,12 @@ class Visitors:
                 for key, value in person.http.cookies.items()
             ]
         )
-        return Visitor(context, person, url or server.url)
+        return Visitor(context, person, url or server.url, self._profiles)
 
     def leave(self) -> None:
+        self._watch.rest()
         for context in self._contexts:
-            context.close()
+            self._profiles.take_back(context)
         for person in self._people:
             # Frees the name for the next test; who has left or lost the server is gone already.
             if person.server.process.poll() is None:
@@ -141,7 +197,7 @@ class Visitors:
 
     def _context(self, url: str, options: dict[str, Any]) -> BrowserContext:
         given = {"locale": "en-GB", "timezone_id": "UTC", "reduced_motion": "reduce"} | options
-        context = self._browser.new_context(base_url=url, **given)
+        context = self._profiles.lend(base_url=url, **given)
         self._contexts.append(context)
         self._watch.follow(context, url)
         return context

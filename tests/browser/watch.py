@@ -1,7 +1,7 @@
 """Whatever a browser complains about, and whom it talks to, in every test."""
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import (
     BrowserContext,
@@ -14,7 +14,7 @@ from playwright.sync_api import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 # The stream ends with its page, and so does what the page asks or tells of its own accord, or the
 # loading of an icon; fetch calls that a failed request.
@@ -34,16 +34,27 @@ class Watch:
         self._complaints: list[str] = []
         self._allowed: list[re.Pattern[str]] = [LEFT]
         self._contexts: list[BrowserContext] = []
+        self._ears: dict[Any, Callable[[Any], None]] = {
+            "console": self._console,
+            "weberror": self._error,
+            "dialog": self._dialog,
+            "request": self._request,
+            "response": self._response,
+            "requestfailed": self._failed,
+        }
 
     def follow(self, context: BrowserContext, origin: str) -> None:
         self.origins.add(origin)
         self._contexts.append(context)
-        context.on("console", self._console)
-        context.on("weberror", self._error)
-        context.on("dialog", self._dialog)
-        context.on("request", self._request)
-        context.on("response", self._response)
-        context.on("requestfailed", self._failed)
+        for event, hear in self._ears.items():
+            context.on(event, hear)
+
+    def rest(self) -> None:
+        """What its browsers say from here on is somebody else's business."""
+        for context in self._contexts:
+            for event, hear in self._ears.items():
+                context.remove_listener(event, hear)
+        self._contexts.clear()
 
     def allow(self, *patterns: str) -> None:
         """This test makes these happen: regular expressions over the complaints."""

@@ -60,6 +60,8 @@ async def test_a_long_replay_comes_in_pieces_of_what_one_write_may_hold(maya, ha
                 post_message(maya, hallway, source=f"{number} " + "word " * 1500)
 
         await in_thread(post)
+        # What the hub has not seen when the stream joins would come live.
+        await hub.reach(await in_thread(lambda: log.span().cursor))
         for remembers in (True, False):
             stream, preface = await opening.events(
                 hub, await visitor(maya), opening.Ask(since=str(start))
