@@ -26,7 +26,7 @@ from .mutants import MUTANTS
 from .scenario import ROWS, Result, Row, execute
 from .server import HOUSE
 
-SIDE_BY_SIDE = 3
+SIDE_BY_SIDE = 4
 
 
 def main() -> int:

@@ -57,7 +57,7 @@ async def killed(run: Run) -> None:
 
 
 @row("CRASH-03", "killed between the commit and the telling: strace strikes at a random fdatasync",
-     long_limit=1800)  # fmt: skip
+     long_limit=1800, aside=True)  # fmt: skip
 async def killed_before_telling(run: Run) -> None:
     times = run.times(4, 100)
     worst = 0.0

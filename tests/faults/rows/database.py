@@ -306,7 +306,7 @@ async def _come_in(stage: Stage) -> int:
 
 
 @row("DB-07", "after every crash the database is whole: integrity, keys, search, order",
-     long_limit=900)  # fmt: skip
+     long_limit=900, aside=True)  # fmt: skip
 async def whole(run: Run) -> None:
     async with Stage(run, people=12, rooms=3) as stage:
         for person in stage.people[:8]:

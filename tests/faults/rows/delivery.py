@@ -134,7 +134,8 @@ async def replay(
     return frames
 
 
-@row("DLV-05", "load the page while others post, open the stream up to two seconds later")
+@row("DLV-05", "load the page while others post, open the stream up to two seconds later",
+     aside=True)  # fmt: skip
 async def page_then_stream(run: Run) -> None:
     async with Stage(run, people=14) as stage:
         for person in stage.people[:4]:
@@ -169,7 +170,8 @@ async def page_then_stream(run: Run) -> None:
         run.none("streams refused", sum(reader.refusals for reader in stage.readers))
 
 
-@row("DLV-06", "be away for a few events, for thousands, and for longer than the log remembers")
+@row("DLV-06", "be away for a few events, for thousands, and for longer than the log remembers",
+     aside=True)  # fmt: skip
 async def away(run: Run) -> None:
     async with Stage(run, people=3, history=run.pick(5200, 6000)) as stage:
         person, port = stage.people[0], stage.server.port
@@ -222,7 +224,8 @@ async def _wrong_replays(
     return wrong
 
 
-@row("DLV-07", "a send whose answer got lost is sent again, changed, elsewhere, in parallel")
+@row("DLV-07", "a send whose answer got lost is sent again, changed, elsewhere, in parallel",
+     aside=True)  # fmt: skip
 async def sent_again(run: Run) -> None:
     async with Stage(run, people=4, rooms=2) as stage:
         maya, joe = stage.people[:2]

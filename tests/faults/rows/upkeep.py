@@ -115,7 +115,8 @@ def _spoil(data: Path) -> None:
         (data / f"hallway.sqlite3{end}").write_bytes(b"left by another database" * 1000)
 
 
-@row("OPS-04", "a backup 500 messages old is restored under 20 clients with newer cursors")
+@row("OPS-04", "a backup 500 messages old is restored under 20 clients with newer cursors",
+     aside=True)  # fmt: skip
 async def restored_old(run: Run) -> None:
     lost = run.pick(150, 500)
     async with Stage(run, people=20, rooms=2) as stage:
