@@ -1,14 +1,35 @@
 """Who may do what: one small function per question. Actions ask; nothing here writes."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
+from hallway import objects
 from hallway.errors import HallwayError, NotSignedIn, OnlyManagersPost, RoomIsArchived, RoomNotFound
 from hallway.models import Author, Membership, Message, Room
 
 
 def can_read(author: Author, room: Room) -> bool:
     """Open rooms are everybody's; the others belong to their members."""
-    return room.kind == Room.Kind.OPEN or is_member(author, room)
+    return (room.kind == Room.Kind.OPEN or is_member(author, room)) and admits(author, room)
+
+
+def admits(author: Author, room: Room) -> bool:
+    """Whether the host project lets them see what this room belongs to; true for other rooms.
+
+    A membership alone is not enough: it is how the log knows of a right that may have ended
+    without a word. Bots are where the project itself has put them.
+    """
+    return room.object_key is None or bool(admitted(author, [room]))
+
+
+def admitted(author: Author, rooms: Iterable[Room]) -> list[Room]:
+    """Those of these rooms that the host project does not keep from them."""
+    rooms = list(rooms)
+    keys = {room.object_key for room in rooms if room.object_key is not None}
+    if not keys or author.role == Author.Role.BOT:
+        return rooms
+    allowed = objects.admitted(author.user, keys)
+    return [room for room in rooms if room.object_key is None or room.object_key in allowed]
 
 
 class Standing(NamedTuple):
@@ -20,6 +41,7 @@ class Standing(NamedTuple):
     room_kind: str
     posting: str
     is_archived: bool
+    object_key: str | None = None
 
     @property
     def is_member(self) -> bool:
@@ -30,6 +52,8 @@ class Standing(NamedTuple):
         if not self.is_present:
             return NotSignedIn()
         if not self.is_member and self.room_kind != Room.Kind.OPEN:
+            return RoomNotFound()
+        if self.object_key is not None and not admits(author, Room(object_key=self.object_key)):
             return RoomNotFound()
         return closed_to(author, role=self.role, posting=self.posting, is_archived=self.is_archived)
 
@@ -46,7 +70,12 @@ def closed_to(
 
 def can_post(author: Author, room: Room) -> bool:
     standing = Standing(
-        author.is_active, role_in(author, room), room.kind, room.posting, room.is_archived
+        author.is_active,
+        role_in(author, room),
+        room.kind,
+        room.posting,
+        room.is_archived,
+        room.object_key,
     )
     return standing.refusal(author) is None
 

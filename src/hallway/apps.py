@@ -8,4 +8,6 @@ class HallwayConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from hallway import checks  # noqa: F401  registers the system checks
+        from hallway import checks, follow  # noqa: F401  checks register themselves
+
+        follow.connect()

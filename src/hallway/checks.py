@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, register
+from django.utils.module_loading import import_string
 
 from hallway import conf
 
@@ -16,6 +18,32 @@ def settings_are_right(app_configs: object, **_: Any) -> Sequence[CheckMessage]:
         checks.Error(fault.text, hint=fault.hint, id=f"hallway.{fault.number}")
         for fault in conf.faults()
     ]
+
+
+@register("hallway")
+def callables_are_there(app_configs: object, **_: Any) -> Sequence[CheckMessage]:
+    """What HALLWAY names by its path exists, and can be called."""
+    if any(conf.faults()):
+        return []
+    found: list[CheckMessage] = []
+    for label in conf.get().OBJECTS:
+        try:
+            apps.get_model(label)
+        except (LookupError, ValueError):
+            hint = "Name it as app_label.Model, of an app in INSTALLED_APPS."
+            told = f"HALLWAY['OBJECTS'] names {label!r}, which is no model."
+            found.append(checks.Error(told, hint=hint, id="hallway.E005"))
+    for name in ("OBJECTS", "CONSUMERS"):
+        for key, path in getattr(conf.get(), name).items():
+            try:
+                is_right = callable(import_string(path))
+            except ImportError:
+                is_right = False
+            if not is_right:
+                hint = "Name a function by its full path, like shop.chat.may_read."
+                told = f"HALLWAY[{name!r}][{key!r}] is {path!r}, which cannot be called."
+                found.append(checks.Error(told, hint=hint, id="hallway.E006"))
+    return found
 
 
 @register("hallway")

@@ -16,7 +16,10 @@ from django.core.signals import setting_changed
 
 
 def _setting(default: Any, help: str, *, least: float = 0) -> Any:
-    return field(default=default, metadata={"help": help, "least": least})
+    metadata = {"help": help, "least": least}
+    if isinstance(default, dict):
+        return field(default_factory=lambda: dict(default), metadata=metadata)
+    return field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +32,16 @@ class Settings:
         False,
         "Whether Hallway has sign-in, invitations and passwords of its own. "
         "Off in a project that has them already.",
+    )
+    OBJECTS: Mapping[str, str] = _setting(
+        {},
+        "Models whose objects may have rooms, and what decides who is in one: "
+        '`{"shop.Order": "shop.chat.may_read"}`, called with account and object.',
+    )
+    CONSUMERS: Mapping[str, str] = _setting(
+        {},
+        "What is handed every event of the log, by a name that stays the same: "
+        '`{"receipts": "shop.chat.on_event"}`; `manage.py hallway_worker` runs them.',
     )
     GUEST_DAYS: int = _setting(
         14, "Days after which a guest who was not seen has left and the name is free.", least=1

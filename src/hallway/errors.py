@@ -83,6 +83,11 @@ class DirectStays(NotAllowed):
     title = _("A direct conversation belongs to the people it began with.")
 
 
+class SiteDecides(NotAllowed):
+    code = "site-decides"
+    title = _("Who is in this room is decided by the site it belongs to.")
+
+
 class GuestsNotAllowed(NotAllowed):
     code = "guests-not-allowed"
     title = _("Guests are not allowed here; sign in with an account.")

@@ -19,7 +19,7 @@ from hallway.pages.lobby import LeaveView, LobbyView
 from hallway.pages.passwords import ForgottenView, ResetView
 from hallway.pages.people import InvitationsView, InvitationView, PeopleView, PersonView
 from hallway.pages.pictures import PictureView
-from hallway.pages.room import HomeView, PermalinkView, RoomView
+from hallway.pages.room import FrameView, HomeView, PermalinkView, RoomView
 from hallway.pages.sign_in import SignInView, SignOutView
 from hallway.pages.tutorial import CreateMessageView
 from hallway.pages.up import UpView
@@ -32,6 +32,7 @@ urlpatterns = [
     path("api/docs", DocsView.as_view(), name="docs"),
     path("api/", api.urls),
     path("rooms/<slug:slug>/", RoomView.as_view(), name="room"),
+    path("rooms/<slug:slug>/frame/", FrameView.as_view(), name="frame"),
     path("rooms/<slug:slug>/messages/<int:message_id>/", PermalinkView.as_view(), name="message"),
     path("", HomeView.as_view(), name="home"),
     path("lobby/", LobbyView.as_view(), name="lobby"),

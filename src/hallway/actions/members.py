@@ -1,7 +1,14 @@
 """Who belongs to a room: joining and leaving, adding and removing, and as what."""
 
 from hallway import access
-from hallway.errors import AuthorNotFound, DirectStays, NotAllowed, NotSignedIn, RoomNotFound
+from hallway.errors import (
+    AuthorNotFound,
+    DirectStays,
+    NotAllowed,
+    NotSignedIn,
+    RoomNotFound,
+    SiteDecides,
+)
 from hallway.events import log
 from hallway.events.kinds import LevelChanged, MemberChanged, MemberJoined, MemberLeft, RoomCreated
 from hallway.models import Author, Membership, ReadState, Room, newest_message
@@ -26,14 +33,14 @@ def leave_room(author: Author, room: Room) -> bool:
 def add_member(editor: Author, room: Room, author: Author) -> bool:
     """Let somebody in; whether that is new. For who manages the room."""
     with log.write():
-        room = managed(editor, room)
+        room = _peopled(managed(editor, room))
         return let_in(_somebody(author), room)
 
 
 def remove_member(editor: Author, room: Room, author: Author) -> bool:
     """Take somebody out, at once on every screen; whether they were in. For who manages it."""
     with log.write():
-        return take_out(author, managed(editor, room))
+        return take_out(author, _peopled(managed(editor, room)))
 
 
 def change_role(editor: Author, room: Room, author: Author, role: str) -> None:
@@ -106,7 +113,7 @@ def present(author: Author) -> Author:
 def readable(author: Author, room: Room) -> Room:
     """The room as the database knows it now, if this author may read it."""
     found = Room.objects.readable_by(author).filter(pk=room.pk).first()
-    if found is None:
+    if found is None or not access.admits(author, found):
         raise RoomNotFound
     return found
 
@@ -146,6 +153,13 @@ def hand_over(room: Room) -> None:
         heir.role = Membership.Role.MANAGER
         heir.save(update_fields=["role"])
         log.append(MemberChanged(room, heir.author, heir.role), room=room)
+
+
+def _peopled(room: Room) -> Room:
+    """A room whose people are chosen here."""
+    if room.object_key is not None:
+        raise SiteDecides
+    return room
 
 
 def _somebody(author: Author) -> Author:

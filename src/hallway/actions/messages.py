@@ -152,7 +152,7 @@ def _look(author: Author, room: Room, client_id: str) -> _Found:
     )
     if row is None:
         raise RoomNotFound
-    return _Found(access.Standing(*row[:5]), *row[5:])
+    return _Found(access.Standing(*row[:6]), *row[6:])
 
 
 @cache
@@ -169,6 +169,7 @@ def _before_posting(rate: int) -> Prepared[Room]:
             "kind",
             "posting",
             ExpressionWrapper(Q(archived_at__isnull=False), output_field=BooleanField()),
+            "object_key",
             Subquery(same.values("pk")[:1]),
             Subquery(mine.order_by("-created_at").values("created_at")[nth : nth + 1]),
         )

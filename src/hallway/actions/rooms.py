@@ -18,6 +18,7 @@ from hallway.errors import (
     NotAllowed,
     RoomIsArchived,
     RoomIsNeeded,
+    SiteDecides,
     TooManyRooms,
 )
 from hallway.events import log
@@ -135,6 +136,8 @@ def change_room(
         room = managed(editor, room)
         if Room.Kind.DIRECT in (kind, room.kind):
             raise DirectStays
+        if room.object_key is not None and kind not in (None, room.kind):
+            raise SiteDecides
         if (kind == Room.Kind.PRIVATE or archived) and _is_needed(room):
             raise RoomIsNeeded
         changed = {
@@ -173,6 +176,7 @@ def delete_room(editor: Author, room: Room) -> None:
         ReadState.objects.filter(room=room).delete()
         room.memberships.all().delete()
         room.kind, room.deleted_at = Room.Kind.PRIVATE, timezone.now()
+        room.object_key = None
         room.slug, room.name, room.description = f"deleted-{room.pk}-{token_hex(4)}", "", ""
         room.save()
     purge_deleted(rounds=PURGE_ROUNDS)

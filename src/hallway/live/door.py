@@ -7,6 +7,7 @@ everybody instead of three for each.
 
 import asyncio
 import re
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -24,7 +25,7 @@ from django.db.models import BigIntegerField, Q, Value
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from hallway import conf, identity
+from hallway import access, conf, identity
 from hallway.actions import accounts
 from hallway.events import log
 from hallway.models import Author, Membership, Room
@@ -124,15 +125,26 @@ class Rooms(NamedTuple):
 
 
 def rooms_of_authors(author_ids: Collection[int]) -> dict[int, Rooms]:
-    """For each author the rooms they may read. One statement."""
+    """For each author the rooms they may read. One statement, and more where some of those rooms
+    belong to objects of the host project."""
     nobody = Value(None, output_field=BigIntegerField())
-    for_all = Room.objects.open().order_by().values_list(nobody, "id", "slug")
+    for_all = Room.objects.open().order_by().values_list(nobody, "id", "slug", "object_key")
     theirs = Membership.objects.filter(author__in=author_ids).order_by()
-    rows = for_all.union(theirs.values_list("author_id", "room_id", "room__slug"), all=True)
+    rows = for_all.union(
+        theirs.values_list("author_id", "room_id", "room__slug", "room__object_key"), all=True
+    )
     open_rooms: dict[int, str] = {}
     belongs: dict[int, dict[int, str]] = {author_id: {} for author_id in author_ids}
-    for author_id, room_id, slug in rows:
+    bound: defaultdict[int, list[Room]] = defaultdict(list)
+    for author_id, room_id, slug, object_key in rows:
         (open_rooms if author_id is None else belongs[author_id])[room_id] = slug
+        if author_id is not None and object_key is not None:
+            bound[author_id].append(Room(pk=room_id, object_key=object_key))
+    for author in Author.objects.filter(pk__in=bound).select_related("user") if bound else ():
+        allowed = {room.pk for room in access.admitted(author, bound[author.pk])}
+        for room in bound[author.pk]:
+            if room.pk not in allowed:
+                del belongs[author.pk][room.pk]
     return {
         author_id: Rooms(open_rooms | rooms, frozenset(rooms))
         for author_id, rooms in belongs.items()

@@ -14,7 +14,7 @@ from time import monotonic
 from weakref import WeakKeyDictionary
 
 from hallway import conf
-from hallway.actions import accounts
+from hallway.actions import accounts, objects
 from hallway.errors import Busy, StreamsFull, TooManyStreams
 from hallway.events import log
 from hallway.events.log import Cursor, Entry, Span
@@ -316,7 +316,9 @@ class Hub:
         await asyncio.sleep(conf.get().RECHECK_SECONDS)
         streams = tuple(self._streams)
         await self._end_invalid(streams)
-        await in_door_thread(accounts.saw, {stream.author_id for stream in streams})
+        authors = {stream.author_id for stream in streams}
+        await in_door_thread(accounts.saw, authors)
+        await in_door_thread(objects.look_again_at, authors)
 
     def _suspect(self, author_id: int) -> None:
         """Look at this author's sessions soon; those of several events are looked at together."""

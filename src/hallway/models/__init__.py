@@ -1,7 +1,7 @@
 """The rows: what is always true about them, and querysets that read like English."""
 
 from .authors import ABOUT_LENGTH, NAME_LENGTH, Author
-from .events import Event, LogState
+from .events import ConsumerState, Event, LogState
 from .invitations import Invitation
 from .messages import (
     CLIENT_ID_LENGTH,
@@ -35,6 +35,7 @@ __all__ = [
     "NAME_LENGTH",
     "ROOM_NAME_LENGTH",
     "Author",
+    "ConsumerState",
     "Event",
     "Invitation",
     "LogState",

@@ -40,6 +40,17 @@ class Event(models.Model):
         return f"{self.id} {self.kind}"
 
 
+class ConsumerState(models.Model):
+    """How far a reader of the log outside of Hallway has come: see `hallway.consumers`."""
+
+    name = models.CharField(max_length=100, unique=True)
+    epoch = models.CharField(max_length=16)
+    position = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.position}"
+
+
 class LogState(models.Model):
     """The log's one row about itself."""
 

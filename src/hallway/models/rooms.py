@@ -1,13 +1,17 @@
 """Where people talk, and who belongs there."""
 
 from collections.abc import Iterable
+from secrets import token_hex
 from typing import Self
 
 from django.db import models
 from django.db.models import Expression, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
+
+from hallway import objects
 
 from .authors import Author
 
@@ -56,6 +60,8 @@ class Room(models.Model):
     )
     # Who talks in a direct room: see `direct_key`. The same people have one such room.
     direct_key = models.CharField(max_length=255, null=True, unique=True, editable=False)  # noqa: DJ001
+    # The object of the host project that this room belongs to: see `hallway.objects`.
+    object_key = models.CharField(max_length=255, null=True, unique=True, editable=False)  # noqa: DJ001
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     created_by = models.ForeignKey(
         Author,
@@ -87,6 +93,29 @@ class Room(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("hallway:room", args=[self.slug])
+
+    @classmethod
+    def for_object(cls, about: models.Model) -> "Room":
+        """The room of an object of the host project, made when it is first asked for.
+
+        Nobody is in it yet, so nobody has to be told. Its name is what the object says of itself.
+        """
+        key = objects.key_of(about)
+        found = cls.objects.filter(object_key=key).first()
+        if found is not None:
+            return found
+        kind = about._meta.model_name or "room"
+        name = "".join(sign for sign in str(about) if sign.isprintable())
+        room, _ = cls.objects.get_or_create(
+            object_key=key,
+            defaults={
+                # Says nothing about the object, and nobody finds another's by counting.
+                "slug": f"{slugify(kind)[:40]}-{token_hex(8)}",
+                "name": name[:ROOM_NAME_LENGTH].strip() or kind,
+                "kind": cls.Kind.PRIVATE,
+            },
+        )
+        return room
 
     @property
     def is_archived(self) -> bool:

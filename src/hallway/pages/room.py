@@ -7,8 +7,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
+from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from hallway import access, conf
+from hallway.errors import NotSignedIn
 from hallway.events import log
 from hallway.queries.directory import rooms_of
 from hallway.queries.sidebar import door_to, doors_of
@@ -49,6 +51,7 @@ class RoomView(IdentifiedPage):
             messages, has_more = newest(room, limit=conf.get().PAGE_SIZE)
             drawn = list(rows(messages, zone or UTC, reader=self.author, epoch=cursor.epoch))
         context = {
+            "frame_url": self.frame_url(slug),
             "me": self.author,
             "accounts": conf.get().ACCOUNTS,
             "languages": offered(),
@@ -66,11 +69,26 @@ class RoomView(IdentifiedPage):
             "zone": zone.key if zone else "",
         }
         response = render(request, "hallway/room.html", context)
-        if request.COOKIES.get(LAST_ROOM_COOKIE) != slug:
+        if not context["frame_url"] and request.COOKIES.get(LAST_ROOM_COOKIE) != slug:
             response.set_cookie(
                 LAST_ROOM_COOKIE, slug, max_age=365 * 86400, httponly=True, samesite="Lax"
             )
         return response
+
+    def frame_url(self, slug: str) -> str:
+        """The page's own address if it is part of another one; blank where it stands alone."""
+        return ""
+
+
+@method_decorator(xframe_options_sameorigin, name="dispatch")
+class FrameView(RoomView):
+    """The room alone, inside a page of the host project: what `{% hallway_room %}` points to."""
+
+    def frame_url(self, slug: str) -> str:
+        return reverse("hallway:frame", args=[slug])
+
+    def refuse(self, request: HttpRequest) -> HttpResponse:
+        return self.show_error(request, NotSignedIn())
 
 
 class PermalinkView(IdentifiedPage):

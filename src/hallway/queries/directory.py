@@ -1,5 +1,6 @@
 """Finding rooms, people and messages as one author may see them."""
 
+from hallway import access
 from hallway.errors import AuthorNotFound, MessageNotFound, RoomNotFound
 from hallway.models import Author, Membership, Message, Room
 from hallway.prepared import Param, Prepared
@@ -12,13 +13,13 @@ _readable_room = Prepared(
 
 def rooms_of(author: Author) -> list[Room]:
     """Every room this author may read, in the order they were opened."""
-    return _readable_rooms.models(author=author.pk)
+    return access.admitted(author, _readable_rooms.models(author=author.pk))
 
 
 def room_for(author: Author, slug: str) -> Room:
     """The room at this address. Unknown and forbidden look the same: `RoomNotFound`."""
     room = _readable_room.first(author=author.pk, slug=slug)
-    if room is None:
+    if room is None or not access.admits(author, room):
         raise RoomNotFound
     return room
 
@@ -61,6 +62,6 @@ def message_for(author: Author, message_id: int) -> Message:
         .filter(pk=message_id, deleted_at=None, room__in=Room.objects.readable_by(author))
         .first()
     )
-    if message is None:
+    if message is None or not access.admits(author, message.room):
         raise MessageNotFound
     return message

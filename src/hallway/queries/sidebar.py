@@ -81,7 +81,9 @@ class Door:
 def doors_of(author: Author) -> list[Door]:
     """Every room this author may read: first rooms, in the order they were opened, then direct
     ones by latest activity. Three statements, whatever their number."""
-    doors = [_door(row) for row in _doors.rows(author=author.pk, came_after=author.came_after)]
+    found = [_door(row) for row in _doors.rows(author=author.pk, came_after=author.came_after)]
+    allowed = {room.pk for room in access.admitted(author, (door.room for door in found))}
+    doors = [door for door in found if door.room.pk in allowed]
     directs = {door.room.pk: door for door in doors if door.room.is_direct}
     for room_id, *row in _people.rows(author=author.pk):
         if room_id in directs:

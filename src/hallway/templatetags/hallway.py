@@ -12,6 +12,7 @@ from django import template
 from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.signals import setting_changed
+from django.db.models import Model
 from django.template.base import FilterExpression, Parser, Token
 from django.template.context import Context
 from django.template.loader import render_to_string
@@ -21,7 +22,12 @@ from django.utils.translation import get_language
 from js_asset import ImportMap
 
 from hallway import text
+from hallway.actions import objects
+from hallway.errors import RoomNotFound
 from hallway.events.shapes import iso
+from hallway.identity import author_of
+from hallway.models import Author, Room
+from hallway.queries.directory import room_for
 
 register = template.Library()
 
@@ -81,6 +87,29 @@ def fragment(name: str, **values: Any) -> SafeString:
 def csrf_header() -> str:
     """The header in which this project wants its CSRF token: `X-CSRFTOKEN`, unless it says so."""
     return settings.CSRF_HEADER_NAME.removeprefix("HTTP_").replace("_", "-")
+
+
+@register.simple_tag(takes_context=True)
+def hallway_room(context: Context, about: Any) -> SafeString:
+    """The room of an object of yours, or a room of ours by its slug, as a part of this page.
+
+    Nothing for whom it is not: `{% hallway_room order as chat %}{% if chat %} … {{ chat }}`.
+    """
+    author = author_of(context["request"])
+    room = None if author is None else _room_for(author, about)
+    if room is None:
+        return mark_safe("")
+    return render_to_string("hallway/_fragments/frame.html", {"room": room})
+
+
+def _room_for(author: Author, about: Any) -> Room | None:
+    """An object's room is entered here; one of ours is only looked at."""
+    if isinstance(about, Model) and not isinstance(about, Room):
+        return objects.enter(author, about)
+    try:
+        return room_for(author, about.slug if isinstance(about, Room) else str(about))
+    except RoomNotFound:
+        return None
 
 
 @register.simple_tag

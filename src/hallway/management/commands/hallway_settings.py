@@ -1,7 +1,7 @@
 """`manage.py hallway_settings`: every setting with its value here; `--markdown` makes the docs."""
 
 from argparse import ArgumentParser
-from dataclasses import Field, fields
+from dataclasses import MISSING, Field, fields
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -36,4 +36,5 @@ class Command(BaseCommand):
 
 
 def _row(setting: Field[Any]) -> str:
-    return f"| `{setting.name}` | `{setting.default!r}` | {setting.metadata['help']} |"
+    default = {} if setting.default is MISSING else setting.default
+    return f"| `{setting.name}` | `{default!r}` | {setting.metadata['help']} |"

@@ -186,7 +186,7 @@ doors.addEventListener("here", ({ detail: { room } }) => {
 });
 doors.addEventListener("lost", () => {
   drafts.flush();
-  location.assign(page.root);
+  location.assign(page.home);
 });
 let wasLive = false;
 tabs.addEventListener("event", ({ detail: { kind, payload } }) => heard[kind]?.(payload));
