@@ -24,6 +24,11 @@ def shares_commit(scope: Scope) -> bool:
     return scope["method"] == "POST" and _POSTS.fullmatch(scope["path"]) is not None
 
 
+def only_reads(scope: Scope) -> bool:
+    """Pages and the like. A search may take its time, and is not to be waited for."""
+    return scope["method"] in ("GET", "HEAD") and scope["path"] != "/api/search"
+
+
 def guard(headers: Headers, path: str, url: str) -> None:
     """What Django's middlewares put on every other answer."""
     headers["X-Content-Type-Options"] = "nosniff"
@@ -33,7 +38,11 @@ def guard(headers: Headers, path: str, url: str) -> None:
 
 application = ServeStaticASGI(
     with_hallway(
-        OneHop(body_limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE, shares_commit=shares_commit)
+        OneHop(
+            body_limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
+            shares_commit=shares_commit,
+            only_reads=only_reads,
+        )
     ),
     root=settings.STATIC_ROOT,
     prefix=settings.STATIC_URL,

@@ -18,7 +18,7 @@ from hallway.queries.timeline import newest
 
 from .language import chosen, offered
 from .page import IdentifiedPage
-from .rows import rows
+from .rows import timeline
 
 # Set by the page's script: the IANA name of the reader's time zone.
 ZONE_COOKIE = "hallway_zone"
@@ -47,13 +47,14 @@ class RoomView(IdentifiedPage):
             cursor = log.span().cursor
             doors = doors_of(self.author)
             door = door_to(doors, slug)
+            door.is_here = True
             room = door.room
             messages, has_more = newest(room, limit=conf.get().PAGE_SIZE)
-            drawn = list(rows(messages, zone or UTC, reader=self.author, epoch=cursor.epoch))
+            drawn = timeline(messages, zone or UTC, reader=self.author, epoch=cursor.epoch)
         context = {
             "frame_url": self.frame_url(slug),
             "me": self.author,
-            "accounts": conf.get().ACCOUNTS,
+            "signs_out": conf.get().ACCOUNTS and self.author.user_id is not None,
             "languages": offered(),
             "chosen_language": chosen(request),
             "can_see_people": access.can_see_people(self.author),
@@ -62,7 +63,7 @@ class RoomView(IdentifiedPage):
             "can_create_rooms": access.can_create_rooms(self.author),
             "here": door,
             "closed": door.closed_to(self.author),
-            "rows": drawn,
+            "timeline": drawn,
             "has_more": has_more,
             "cursor": str(cursor),
             "message_limit": conf.get().MESSAGE_LIMIT,

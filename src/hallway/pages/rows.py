@@ -1,59 +1,41 @@
 """Messages drawn as rows: by one template, for the first paint as for the live page."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from functools import cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.template.loader import render_to_string
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
+from hallway.kept import Kept
 from hallway.models import Author, Message
 from hallway.queries.timeline import Outline, by_id
 
 # Same author within this time: the name is not repeated.
 GROUP_WITHIN = timedelta(minutes=5)
-# Characters of drawn rows kept: some 30,000 ordinary ones.
-MOST_DRAWN = 30_000_000
-
-# All that a drawn row depends on: the epoch (ids come again in a restored database), message,
-# version, author's name and picture, version and name of what it replies to, reader's zone and
-# language.
-Drawing = tuple[str, int, int, str, str, int | None, str | None, str, str | None]
+# Characters of drawn rows kept: some 30,000 ordinary ones; and of pages made of them: some 300.
+MOST_DRAWN, MOST_PAGES = 30_000_000, 10_000_000
+MESSAGE = "<message>"
 
 
-@dataclass(frozen=True)
-class Row:
-    """A message as the room page shows it."""
-
-    message: Outline
-    html: SafeString
-    is_mine: bool
-    # Same author, same day, shortly after the row before: the name is not repeated.
-    continues: bool
-    # Set on the first row of a day.
-    day: date | None
-
-
-def rows(
+def timeline(
     messages: Sequence[Outline], zone: ZoneInfo, *, reader: Author, epoch: str
-) -> Iterator[Row]:
-    """The rows of a page of history, oldest first, grouped and dated in the reader's zone."""
-    drawings = _draw_all(messages, zone, epoch)
-    before: Outline | None = None
-    day: date | None = None
-    for message, html in zip(messages, drawings, strict=True):
-        today = message.created_at.astimezone(zone).date()
-        is_new_day, day = today != day, today
-        yield Row(
-            message=message,
-            html=html,
-            is_mine=message.author_id == reader.pk,
-            continues=not is_new_day and before is not None and _continues(before, message),
-            day=today if is_new_day else None,
-        )
-        before = message
+) -> SafeString:
+    """The rows of a page of history, oldest first, grouped and dated in the reader's zone.
+
+    Put together once for all who read the same: the outlines tell every change there can be.
+    """
+    mine = reader.pk if any(message.author_id == reader.pk for message in messages) else None
+    key = (mine, zone.key, get_language(), epoch, *messages)
+    page = _pages.get(key)
+    if page is None:
+        drawn = _draw_all(messages, zone, epoch)
+        html = "".join(_lines(messages, drawn, zone, reader))
+        page = _pages.keep(key, mark_safe(html), size=len(html))  # noqa: S308  of templates
+    return page
 
 
 def draw(message: Message, zone: ZoneInfo) -> SafeString:
@@ -62,57 +44,67 @@ def draw(message: Message, zone: ZoneInfo) -> SafeString:
     return render_to_string("hallway/_fragments/message.html", context)
 
 
-def _draw_all(messages: Sequence[Outline], zone: ZoneInfo, epoch: str) -> list[SafeString]:
-    """Each row, drawn once for everybody who reads in the same zone and language."""
-    language = get_language()
-    wanted: list[Drawing] = [
-        (
-            epoch,
-            message.id,
-            message.version,
-            message.author_name,
-            message.author_picture,
-            message.quoted_version,
-            message.quoted_name,
-            zone.key,
-            language,
-        )
-        for message in messages
-    ]
-    found = {drawing: _drawn.get(drawing) for drawing in wanted}
-    missing = {drawing[1]: drawing for drawing, html in found.items() if html is None}
+def clear() -> None:
+    """Forget everything drawn."""
+    _drawn.clear()
+    _pages.clear()
+
+
+class _Drawn(NamedTuple):
+    html: SafeString
+    created_at: datetime
+
+
+_drawn: Kept[_Drawn] = Kept(most=MOST_DRAWN)
+_pages: Kept[SafeString] = Kept(most=MOST_PAGES)
+
+
+def _draw_all(messages: Sequence[Outline], zone: ZoneInfo, epoch: str) -> list[_Drawn]:
+    """Each row, drawn once for everybody who reads in the same zone and language.
+
+    The epoch belongs to what a row is known by: ids come again in a restored database.
+    """
+    known_by = (zone.key, get_language(), epoch)
+    found = {message.id: _drawn.get((*known_by, *message)) for message in messages}
+    missing = {message.id: message for message in messages if found[message.id] is None}
     if missing:
         for message in by_id(missing):
-            found[missing[message.pk]] = _drawn.keep(missing[message.pk], draw(message, zone))
-    return [html for html in found.values() if html is not None]
+            drawn = _Drawn(draw(message, zone), message.created_at)
+            found[message.pk] = _drawn.keep(
+                (*known_by, *missing[message.pk]), drawn, size=len(drawn.html)
+            )
+    return [drawn for drawn in found.values() if drawn is not None]
 
 
-class _Drawn:
-    """Drawn rows, thrown away together when they are too many: the newest are soon drawn again."""
+def _lines(
+    messages: Sequence[Outline], drawings: Sequence[_Drawn], zone: ZoneInfo, reader: Author
+) -> Iterator[str]:
+    """Every row in its frame, with a line before each day."""
+    author_id: int | None = None
+    sent: datetime | None = None
+    day: date | None = None
+    for message, drawn in zip(messages, drawings, strict=True):
+        today = drawn.created_at.astimezone(zone).date()
+        if today != day:
+            yield render_to_string("hallway/_fragments/day.html", {"day": today})
+        # Same author, same day, shortly after the row before: the name is not repeated.
+        continues = (
+            today == day
+            and message.author_id == author_id
+            and sent is not None
+            and drawn.created_at - sent < GROUP_WITHIN
+        )
+        before, after = _around(message.author_id == reader.pk, continues)
+        yield before
+        yield drawn.html
+        yield after
+        author_id, sent, day = message.author_id, drawn.created_at, today
 
-    def __init__(self) -> None:
-        self._rows: dict[Drawing, SafeString] = {}
-        self._size = 0
 
-    def get(self, drawing: Drawing) -> SafeString | None:
-        return self._rows.get(drawing)
-
-    def keep(self, drawing: Drawing, html: SafeString) -> SafeString:
-        if self._size > MOST_DRAWN:
-            self.clear()
-        self._rows[drawing] = html
-        self._size += len(html)
-        return html
-
-    def clear(self) -> None:
-        self._rows, self._size = {}, 0
-
-
-_drawn = _Drawn()
-
-
-def _continues(before: Outline, message: Outline) -> bool:
-    return (
-        before.author_id == message.author_id
-        and message.created_at - before.created_at < GROUP_WITHIN
-    )
+@cache
+def _around(is_mine: bool, continues: bool) -> tuple[str, str]:
+    """What stands before and after a message in its row: rows differ in two words only."""
+    placeholder = mark_safe(MESSAGE)  # noqa: S308  our own word
+    row = {"is_mine": is_mine, "continues": continues, "html": placeholder}
+    before, after = render_to_string("hallway/_fragments/row.html", {"row": row}).split(MESSAGE)
+    return before, after

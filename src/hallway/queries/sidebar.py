@@ -39,6 +39,15 @@ class Door:
     # Those among them that name the author.
     mentions: int
     people: list[Author]
+    # Whether it is the room that the page shows.
+    is_here: bool = False
+
+    @property
+    def looks(self) -> tuple[str | int | bool | None, ...]:
+        """All that it is drawn from: doors of the same looks are drawn once."""
+        room = self.room
+        drawn_from = (room.slug, room.name, room.kind, room.is_archived, self.people_ids)
+        return (*drawn_from, self.role, self.level, self.unread, self.mentions, self.is_here)
 
     @property
     def is_joined(self) -> bool:
@@ -80,21 +89,23 @@ class Door:
 
 def doors_of(author: Author) -> list[Door]:
     """Every room this author may read: first rooms, in the order they were opened, then direct
-    ones by latest activity. Three statements, whatever their number."""
+    ones by latest activity. At most three statements, whatever their number."""
     found = [_door(row) for row in _doors.rows(author=author.pk, came_after=author.came_after)]
     allowed = {room.pk for room in access.admitted(author, (door.room for door in found))}
     doors = [door for door in found if door.room.pk in allowed]
     directs = {door.room.pk: door for door in doors if door.room.is_direct}
-    for room_id, *row in _people.rows(author=author.pk):
-        if room_id in directs:
-            directs[room_id].people.append(Author.from_db(DATABASE, PERSON, row))
+    if directs:
+        for room_id, *row in _people.rows(author=author.pk):
+            if room_id in directs:
+                directs[room_id].people.append(Author.from_db(DATABASE, PERSON, row))
     for door in directs.values():
         others = [person.name for person in door.people if person.pk != author.pk]
         door.room.name = ", ".join(others)
-    by_room = {door.room.pk: door for door in doors}
-    for room_id, message_id in _mentions.rows(author=author.pk):
-        if room_id in by_room and message_id > by_room[room_id].read_up_to:
-            by_room[room_id].mentions += 1
+    unread = {door.room.pk: door for door in doors if door.unread}
+    if unread:  # a mention that counts is one of them
+        for room_id, message_id in _mentions.rows(author=author.pk):
+            if room_id in unread and message_id > unread[room_id].read_up_to:
+                unread[room_id].mentions += 1
     rooms = [door for door in doors if not door.room.is_direct]
     latest = sorted(directs.values(), key=lambda door: (door.newest, door.room.pk), reverse=True)
     return rooms + latest

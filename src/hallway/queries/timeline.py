@@ -1,7 +1,6 @@
 """The messages of a room, a page at a time."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from functools import cache
 from typing import NamedTuple
 
@@ -74,21 +73,6 @@ def _of_room(room: Room) -> QuerySet[Message]:
     return messages.select_related("author", "reply_to__author")
 
 
-def outline(message: Message) -> "Outline":
-    """What `newest` would say of it."""
-    quoted = message.reply_to
-    return Outline(
-        message.pk,
-        message.version,
-        message.author_id,
-        message.author.name,
-        message.author.picture,
-        message.created_at,
-        quoted.version if quoted else None,
-        quoted.author.name if quoted else None,
-    )
-
-
 class Outline(NamedTuple):
     """What tells a message from every other, and one drawing of it from the next."""
 
@@ -97,7 +81,6 @@ class Outline(NamedTuple):
     author_id: int
     author_name: str
     author_picture: str
-    created_at: datetime
     # What it replies to is part of the drawing.
     quoted_version: int | None
     quoted_name: str | None
@@ -132,7 +115,6 @@ def _newest(limit: int) -> Prepared[Message]:
                 "author_id",
                 "author__name",
                 "author__picture",
-                "created_at",
                 "reply_to__version",
                 "reply_to__author__name",
             )[:limit]

@@ -1,11 +1,11 @@
 """What the templates need beyond Django's own tags."""
 
 import re
-from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from posixpath import dirname, join, normpath
+from secrets import token_hex
 from typing import Any
 
 from django import template
@@ -13,6 +13,7 @@ from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.signals import setting_changed
 from django.db.models import Model
+from django.http import HttpRequest
 from django.template.base import FilterExpression, Parser, Token
 from django.template.context import Context
 from django.template.loader import render_to_string
@@ -26,6 +27,7 @@ from hallway.actions import objects
 from hallway.errors import RoomNotFound
 from hallway.events.shapes import iso
 from hallway.identity import author_of
+from hallway.kept import Kept
 from hallway.models import Author, Room
 from hallway.queries.directory import room_for
 
@@ -42,8 +44,13 @@ IMPORT = re.compile(
     r"""^(?:import|export)\s(?:[^"';=()]*\sfrom\s)?\s*["']([^"']+)["']""", re.MULTILINE
 )
 LINE_BREAK = re.compile(r"(?<!\n)\n(?!\n)")
-MESSAGE = "<message>"
 NONCE = "NONCE-OF-THE-ANSWER"
+# In the place of a token that is put in later. Nobody can know it, so nobody's text holds it.
+CSRF_TOKEN = token_hex(16)
+# Set by js/components/me.js.
+THEME_COOKIE, THEMES = "hallway_theme", ("dark", "light")
+# Characters of drawn pieces of pages kept: a thousand of the largest.
+MOST_DRAWN = 10_000_000
 
 
 @register.filter
@@ -112,36 +119,19 @@ def _room_for(author: Author, about: Any) -> Room | None:
         return None
 
 
-@register.simple_tag
-def timeline_rows(rows: Iterable[Any]) -> SafeString:
-    """The rows of a timeline (`hallway.pages.rows.Row`), with a line before each day.
-
-    Forty rows that differ in two words: their template is drawn once for each way they can look.
-    """
-    drawn: list[str] = []
-    for row in rows:
-        if row.day:
-            drawn.append(render_to_string("hallway/_fragments/day.html", {"day": row.day}))
-        before, after = _around(row.is_mine, row.continues)
-        drawn += (before, row.html, after)
-    return mark_safe("".join(drawn))  # noqa: S308  drawn by templates
-
-
-@cache
-def _around(is_mine: bool, continues: bool) -> tuple[str, str]:
-    """What stands before and after a message in a row."""
-    placeholder = mark_safe(MESSAGE)  # noqa: S308  our own word
-    row = {"is_mine": is_mine, "continues": continues, "html": placeholder}
-    before, after = render_to_string("hallway/_fragments/row.html", {"row": row}).split(MESSAGE)
-    return before, after
+@register.filter
+def theme(request: HttpRequest | str) -> str:
+    """What this browser has chosen; blank for what its system has, and where there is none."""
+    chosen = getattr(request, "COOKIES", {}).get(THEME_COOKIE, "")
+    return chosen if chosen in THEMES else ""
 
 
 @register.tag
 def kept(parser: Parser, token: Token) -> "KeptNode":
     """`{% kept room.name %} … {% endkept %}`: drawn once for each language and each value named.
 
-    For what is the same on every page. Nothing inside may depend on who asks: no CSRF token, no
-    nonce, no name but those in the tag.
+    For what is the same on many pages. Nothing inside may depend on anything else: no nonce, no
+    name but those in the tag. A CSRF token may be inside; every page is given its own.
     """
     _, *words = token.split_contents()
     nodes = parser.parse(("endkept",))
@@ -150,22 +140,19 @@ def kept(parser: Parser, token: Token) -> "KeptNode":
 
 
 class KeptNode(template.Node):
-    # A room may be renamed and a language added; a million names must not fill the memory.
-    MOST = 500
-
     def __init__(self, nodelist: template.NodeList, values: list[FilterExpression]) -> None:
         self.nodelist = nodelist
         self._values = values
-        self._drawn: dict[tuple[object, ...], SafeString] = {}
 
     def render(self, context: Context) -> SafeString:
-        key = (get_language(), *(value.resolve(context) for value in self._values))
-        drawn = self._drawn.get(key)
+        key = (self, get_language(), *[value.resolve(context) for value in self._values])
+        drawn = _drawn.get(key)
         if drawn is None:
-            if len(self._drawn) >= self.MOST:
-                self._drawn = {}
-            drawn = self._drawn[key] = self.nodelist.render(context)
-        return drawn
+            with context.push(csrf_token=CSRF_TOKEN):
+                html = self.nodelist.render(context)
+            drawn = _drawn.keep(key, tuple(html.split(CSRF_TOKEN)), size=len(html))
+        pieces = drawn if len(drawn) == 1 else [str(context.get("csrf_token", "")).join(drawn)]
+        return mark_safe(pieces[0])  # noqa: S308  drawn by templates
 
 
 @register.simple_tag(takes_context=True)
@@ -219,9 +206,12 @@ def _plain_url(path: str) -> str:
     return f"{settings.STATIC_URL}{path}"
 
 
+_drawn: Kept[tuple[str, ...]] = Kept(most=MOST_DRAWN)
+
+
 def _forget(**_: Any) -> None:
     _script.cache_clear()
-    _around.cache_clear()
+    _drawn.clear()
 
 
 setting_changed.connect(_forget)
