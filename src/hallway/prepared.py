@@ -31,8 +31,14 @@ class Param(Expression):
         return "%s", [self]
 
 
-class _Compiled(NamedTuple):
+class _Statement(NamedTuple):
     sql: str
+    # As SQLite's driver takes it; blank for other databases.
+    for_sqlite: str
+
+
+class _Compiled(NamedTuple):
+    statement: _Statement
     params: tuple[Any, ...]
     converters: Mapping[int, Any]
     model: type[models.Model]
@@ -70,9 +76,7 @@ class Prepared(Generic[M]):
             _adapt(connection, values[param.name]) if type(param) is Param else param
             for param in compiled.params
         ]
-        with connection.cursor() as cursor:
-            cursor.execute(compiled.sql, bound)
-            rows = cursor.fetchall()
+        rows = _fetch(connection, compiled.statement, bound)
         if compiled.converters:
             rows = [_convert(row, compiled.converters, connection) for row in rows]
         return compiled, iter(rows)
@@ -83,7 +87,8 @@ class Prepared(Generic[M]):
         columns = [column for column, _, _ in compiler.select]
         fields = tuple(column.target.attname for column in columns if hasattr(column, "target"))
         converters = compiler.get_converters(columns)
-        compiled = _Compiled(sql, tuple(params), converters, compiler.query.model, fields)
+        statement = _statement(compiler.connection, sql, len(params))
+        compiled = _Compiled(statement, tuple(params), converters, compiler.query.model, fields)
         self._compiled = compiled
         return compiled
 
@@ -97,15 +102,13 @@ def insert(instance: models.Model) -> None:
         getattr(instance, attname) if prep is None else prep(getattr(instance, attname), connection)
         for attname, prep in prepared.columns
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(prepared.sql, values)
-        instance.pk = cursor.fetchone()[0]
+    instance.pk = _fetch(connection, prepared.statement, values)[0][0]
     instance._state.adding = False  # noqa: SLF001  as Model.save_base does
     instance._state.db = DATABASE  # noqa: SLF001
 
 
 class _Insert(NamedTuple):
-    sql: str
+    statement: _Statement
     # Attribute and, where the database wants something else than Python has, how to get it.
     columns: tuple[tuple[str, Callable[[Any, Any], Any] | None], ...]
 
@@ -116,13 +119,17 @@ _AS_IT_IS = (models.TextField, models.CharField, models.IntegerField, models.Boo
 
 
 def _prepare_insert(meta: Any) -> _Insert:
-    quote = connections[DATABASE].ops.quote_name
+    connection = connections[DATABASE]
+    quote = connection.ops.quote_name
     fields = [field for field in meta.concrete_fields if field is not meta.auto_field]
     columns = ", ".join(quote(field.column) for field in fields)
     places = ", ".join(["%s"] * len(fields))
-    _inserts[meta.label] = prepared = _Insert(
+    sql = (
         f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES ({places}) "  # noqa: S608
-        f"RETURNING {quote(meta.pk.column)}",
+        f"RETURNING {quote(meta.pk.column)}"
+    )
+    _inserts[meta.label] = prepared = _Insert(
+        _statement(connection, sql, len(fields)),
         tuple((field.attname, _preparation(field)) for field in fields),
     )
     return prepared
@@ -131,6 +138,28 @@ def _prepare_insert(meta: Any) -> _Insert:
 def _preparation(field: Any) -> Callable[[Any, Any], Any] | None:
     kept = field.target_field if field.is_relation else field
     return None if isinstance(kept, _AS_IT_IS) else field.get_db_prep_save
+
+
+def _statement(connection: Any, sql: str, values: int) -> _Statement:
+    is_sqlite = connection.vendor == "sqlite"
+    return _Statement(sql, sql % (("?",) * values) if is_sqlite else "")
+
+
+def _fetch(connection: Any, statement: _Statement, values: list[Any]) -> list[tuple[Any, ...]]:
+    """The rows of a statement.
+
+    On SQLite past Django's cursors, which read every statement anew and cost twice what the
+    database does; but not where somebody listens to them, as tests and debug pages do.
+    """
+    if not statement.for_sqlite or connection.execute_wrappers or connection.queries_logged:
+        with connection.cursor() as cursor:
+            cursor.execute(statement.sql, values)
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+            return rows
+    connection.ensure_connection()
+    connection.validate_no_broken_transaction()
+    with connection.wrap_database_errors:
+        return connection.connection.execute(statement.for_sqlite, values).fetchall()  # type: ignore[no-any-return]
 
 
 def _convert(
