@@ -26,10 +26,11 @@ def found(reader, query, **options):
 def whole_index(db):
     """However a test leaves the messages, index and entries agree."""
     yield
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO hallway_search(hallway_search, rank) VALUES ('integrity-check', 1)"
-        )
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO hallway_search(hallway_search, rank) VALUES ('integrity-check', 1)"
+            )
     left = Message.objects.filter(deleted_at=None).values_list("pk", flat=True)
     assert set(SearchEntry.objects.values_list("pk", flat=True)) == set(left)
 

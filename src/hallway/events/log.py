@@ -104,6 +104,15 @@ _sqlite_turn = threading.Lock()
 TURN_SECONDS = 5.0
 
 
+class _Turn(threading.local):
+    """Whether this thread is inside a `write()` of its own transaction, with the lock taken."""
+
+    held = False
+
+
+_turn = _Turn()
+
+
 @contextmanager
 def write() -> Iterator[None]:
     """One transaction that may append to the log. Inside another one it is a savepoint.
@@ -116,6 +125,8 @@ def write() -> Iterator[None]:
     # Whoever is inside a transaction has SQLite's lock already. To wait for the turn there, while
     # its holder waits for that lock, would stop both until one gives up.
     if connection.in_atomic_block:
+        if connection.vendor != "sqlite" and not _turn.held:
+            _take_turn()
         with transaction.atomic():
             yield
     elif connection.vendor == "sqlite":
@@ -129,7 +140,11 @@ def write() -> Iterator[None]:
     else:
         with transaction.atomic():
             _take_turn()
-            yield
+            _turn.held = True
+            try:
+                yield
+            finally:
+                _turn.held = False
 
 
 @contextmanager

@@ -29,6 +29,8 @@ class AuthorQuerySet(models.QuerySet["Author"]):
 
     def beginning_with(self, like: str) -> Self:
         """Those whose name, or a word of it, begins so; everybody for a blank."""
+        if "\0" in like:
+            return self.none()  # PostgreSQL has no such character and refuses to be asked for it
         like = like.strip()
         key = name_key(like) if like else ""
         return (

@@ -61,12 +61,9 @@ def search(
     if rooms == [] or authors == []:
         return NOTHING
     scopes = {scope_of(place.pk, place.kind) for place in (readable if rooms is None else rooms)}
-    matching = text.fts5_query(
-        wanted,
-        sorted(scopes),
-        authors=authors,
-        rooms=None if rooms is None else [place.pk for place in rooms],
-    )
+    places = None if rooms is None else [place.pk for place in rooms]
+    question = _fts5 if connection.vendor == "sqlite" else _full_text
+    matching = question(wanted, sorted(scopes), authors, places)
     ids = _newest(reader, matching, _span(wanted, zone, before), limit + 1)
     messages = Message.objects.select_related("author", "room", "reply_to__author").in_bulk(
         ids[:limit]
@@ -133,28 +130,70 @@ def _beginning(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
-def _newest(reader: Author, matching: str, span: _Span, limit: int) -> list[int]:
+class _Matching(NamedTuple):
+    """What one database is asked: its index and the condition, with the values of that."""
+
+    tables: str
+    key: str
+    condition: str
+    values: tuple[Any, ...]
+
+
+def _fts5(
+    wanted: Wanted, scopes: list[int], authors: list[int] | None, rooms: list[int] | None
+) -> _Matching:
+    # CROSS JOIN: the index leads, newest first, and its walk ends with the page.
+    return _Matching(
+        """hallway_search
+        CROSS JOIN hallway_message ON hallway_message.id = hallway_search.rowid""",
+        "hallway_search.rowid",
+        "hallway_search MATCH %s",
+        (text.fts5_query(wanted, scopes, authors=authors, rooms=rooms),),
+    )
+
+
+def _full_text(
+    wanted: Wanted, scopes: list[int], authors: list[int] | None, rooms: list[int] | None
+) -> _Matching:
+    # PostgreSQL's index keeps no places, and its tsvector forgets those after a word's 256th: where
+    # the words of a phrase are all there, whether they stand together is read in the entry.
+    patterns = text.phrase_patterns(wanted, scopes)
+    phrases = " AND (' ' || entry.words || ' ') LIKE ANY(%s)" * len(patterns)
+    return _Matching(
+        """hallway_searchentry entry
+        INNER JOIN hallway_message ON hallway_message.id = entry.message_id""",
+        "entry.message_id",
+        "array_to_tsvector(string_to_array(entry.words, ' ')) @@ %s::tsquery"
+        f"{phrases}",
+        (text.ts_query(wanted, scopes, authors=authors, rooms=rooms), *patterns),
+    )
+
+
+def _newest(reader: Author, matching: _Matching, span: _Span, limit: int) -> list[int]:
     """The ids of the newest messages that match."""
     readable, readable_params = (
-        Room.objects.readable_by(reader).values("pk").query.get_compiler(DATABASE).as_sql()
+        Room.objects.readable_by(reader)
+        .order_by()
+        .values("pk")
+        .query.get_compiler(DATABASE)
+        .as_sql()
     )
     adapt = connection.ops.adapt_datetimefield_value
-    # CROSS JOIN: the index leads, newest first, and its walk ends with the page.
     statement = f"""
-        SELECT hallway_search.rowid
-        FROM hallway_search
-        CROSS JOIN hallway_message ON hallway_message.id = hallway_search.rowid
-        WHERE hallway_search MATCH %s
-            AND hallway_search.rowid BETWEEN %s AND %s
+        SELECT {matching.key}
+        FROM {matching.tables}
+        WHERE {matching.condition}
+            AND {matching.key} BETWEEN %s AND %s
             AND hallway_message.created_at >= %s
             AND hallway_message.created_at < %s
             AND hallway_message.deleted_at IS NULL
             AND hallway_message.room_id IN ({readable})
-        ORDER BY hallway_search.rowid DESC
+        ORDER BY {matching.key} DESC
         LIMIT %s
-    """  # noqa: S608  the part put in is the ORM's own
+    """  # noqa: S608  the parts put in are our own and the ORM's
     moments = (adapt(span.since), adapt(span.until))
-    values: list[Any] = [matching, span.first, span.last, *moments, *readable_params, limit]
+    values: list[Any] = [*matching.values, span.first, span.last, *moments]
+    values += [*readable_params, limit]
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return [row[0] for row in cursor.fetchall()]

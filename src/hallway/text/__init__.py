@@ -5,7 +5,7 @@ Markdown becomes HTML here, once, when a message is written; whoever shows it tr
 
 from .body import Body, render
 from .emoji import clean_emoji
-from .entries import fts5_query, has_link, search_words
+from .entries import fts5_query, has_link, phrase_patterns, search_words, ts_query
 from .excerpts import Excerpt, Part, beginning, excerpt
 from .mentions import Mentionable, candidates
 from .names import clean_line, clean_name, name_key, random_name
@@ -29,10 +29,12 @@ __all__ = [
     "fts5_query",
     "has_link",
     "name_key",
+    "phrase_patterns",
     "pieces",
     "random_name",
     "read_search",
     "render",
     "search_words",
+    "ts_query",
     "words",
 ]

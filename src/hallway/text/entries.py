@@ -1,6 +1,7 @@
 """The words of a search entry: how they are written, and how a question to them is."""
 
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 
 from .wanted import Wanted
 from .words import words
@@ -33,17 +34,54 @@ def fts5_query(
     )
 
 
+def ts_query(
+    wanted: Wanted,
+    scopes: Iterable[int],
+    *,
+    authors: Collection[int] | None,
+    rooms: Collection[int] | None,
+) -> str:
+    """The same question as a tsquery of PostgreSQL, for a tsvector without places.
+
+    It is true of messages that hold the words of each phrase anywhere: see `phrase_patterns`.
+    """
+    loose = replace(wanted, phrases=tuple((word,) for phrase in wanted.phrases for word in phrase))
+    return " | ".join(
+        f"({' & '.join(_conditions(loose, scope, authors, rooms, quote=_LEXEME, either=' | '))})"
+        for scope in scopes
+    )
+
+
+def phrase_patterns(wanted: Wanted, scopes: Collection[int]) -> list[list[str]]:
+    """For each phrase what the words of an entry, with a blank before and after, have to be LIKE
+    at least one of. An entry has one scope, so only one of the patterns can be about it."""
+    return [
+        [f"% {' '.join(f'{scope}{WORD}{word}' for word in phrase)} %" for scope in scopes]
+        for phrase in wanted.phrases
+        if len(phrase) > 1
+    ]
+
+
+# Words are letters and digits: nothing in them can end the quotes.
+_STRING, _LEXEME = '"{}"', "'{}'"
+
+
 def _conditions(
-    wanted: Wanted, scope: int, authors: Collection[int] | None, rooms: Collection[int] | None
+    wanted: Wanted,
+    scope: int,
+    authors: Collection[int] | None,
+    rooms: Collection[int] | None,
+    *,
+    quote: str = _STRING,
+    either: str = " OR ",
 ) -> Iterator[str]:
     if wanted.has_link:
-        yield f'"{scope}{LINK}"'
+        yield quote.format(f"{scope}{LINK}")
     elif not wanted.phrases and authors is None and rooms is None:
-        yield f'"{scope}{ANY}"'
+        yield quote.format(f"{scope}{ANY}")
     for phrase in wanted.phrases:
-        # Words are letters and digits: nothing in them can end the quotes.
-        yield '"{}"'.format(" ".join(f"{scope}{WORD}{word}" for word in phrase))
+        yield quote.format(" ".join(f"{scope}{WORD}{word}" for word in phrase))
     for mark, numbers in ((AUTHOR, authors), (ROOM, rooms)):
         if numbers is not None:
-            marks = (f'"{scope}{mark}{number}"' for number in numbers)
-            yield f"({' OR '.join(marks)})"
+            marks = (quote.format(f"{scope}{mark}{number}") for number in numbers)
+            yield f"({either.join(marks)})"
