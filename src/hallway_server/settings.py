@@ -93,12 +93,22 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file and not memory: tests write from several threads and processes, as the server does.
     DATABASES["default"]["TEST"] = {"NAME": str(DATA / "test.sqlite3")}
 elif DATABASES["default"]["ENGINE"].endswith("postgresql"):
-    # Connections go back to the pool after each request; Django wants them not to be kept then.
+    # Requests, streams and the log's writers of a process share so many connections: three
+    # processes stay below 20. Each goes back after its use, and is looked at before the next one.
     DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 5,
+        # A network that swallows everything is noticed; the kernel asks.
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
+        # Whoever waits for the log's turn is told after as long as with SQLite, and a process that
+        # is frozen in its turn loses it.
+        "options": "-c lock_timeout=5s -c idle_in_transaction_session_timeout=10s",
+        "pool": {"min_size": 1, "max_size": 5, "timeout": 5},
         **DATABASES["default"].get("OPTIONS", {}),
-        "pool": {"min_size": 1, "max_size": 20, "timeout": 5},
     }
     DATABASES["default"]["CONN_MAX_AGE"] = 0
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from hallway import text
 from hallway.actions.messages import delete_message, edit_message, post_message, remove_message
 from hallway.actions.rooms import change_room
 from hallway.errors import InvalidSearch
@@ -128,7 +129,8 @@ def test_the_index_is_asked_for_nothing_one_may_not_read(zoe, joe, kitchen, monk
     asked: list[str] = []
 
     def newest(reader, matching, *_):
-        asked.append(matching)
+        # The same question in the words of either database.
+        asked.append(matching.values[0].replace("'", '"').replace(" | ", " OR "))
         return []
 
     monkeypatch.setattr("hallway.queries.search._newest", newest)
@@ -200,3 +202,70 @@ def test_a_search_by_somebody_who_left_finds_their_messages(joe, zoe, hallway):
     say(joe, hallway, "my last words")
     Author.objects.filter(pk=joe.pk).update(left_at=timezone.now())
     assert found(zoe, "from:joe") == ["my last words"]
+
+
+CORPUS = (
+    "the quick brown fox",
+    "brown and quick, and the fox is away",
+    "ha " * 400 + "finally",
+    "我们讨论设计方案和搜索",
+    "設計 方案",
+    "メッセージを検索できます 한국어로",
+    "ภาษาไทย ไม่มีช่องว่าง",
+    "हिन्दी में लिखा",
+    "Ｃafé STRASSE naïve",
+    "it's don't o'clock 100% a_b 'quoted' \\ back & | ! <-> :*",
+    "see https://example.org/a-b?c=d",
+    "🎉🎉 party 🎉",
+    "x" * 300,
+)
+QUESTIONS = (
+    "quick",
+    "brown quick",
+    '"quick brown"',
+    '"ha finally"',
+    '"ha ha ha finally"',
+    "设",
+    "方案",
+    "检索",
+    "検索",
+    "국어",
+    "ไทย",
+    "हिन्दी",
+    "cafe strasse",
+    "it's",
+    "o'clock",
+    "100%",
+    "a_b",
+    "'quoted'",
+    "& | !",
+    "<-> :*",
+    "\\",
+    "has:link",
+    "example has:link",
+    "🎉",
+    "🎉🎉",
+    "x" * 100,
+    "x" * 99,
+)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_corpus_is_found_as_if_every_message_were_read(joe, hallway, kitchen, question):
+    """Whatever database it is, its index answers as a look at every message would."""
+    posted = [say(joe, room, source) for source in CORPUS for room in (hallway, kitchen)]
+    try:
+        wanted = text.read_search(question)
+    except InvalidSearch:
+        return
+    right = [
+        message.content
+        for message in reversed(posted)
+        if all(stands_in(phrase, text.words(message.content)) for phrase in wanted.phrases)
+        and (not wanted.has_link or text.has_link(message.html))
+    ]
+    assert [hit.message.content for hit in search(joe, question, limit=99).hits] == right
+
+
+def stands_in(phrase, words):
+    return any(tuple(words[start : start + len(phrase)]) == phrase for start in range(len(words)))

@@ -60,6 +60,7 @@ class SharedCommit:
                 # Those who came in meanwhile would wait just as long, one after the other.
                 jobs += self._waiting()
                 responses = _refuse(jobs, error)
+            close_old_connections()  # back to the pool, where there is one
             _answer(jobs, responses)
 
     def _serve(self, jobs: list[Job]) -> list[HttpResponseBase]:
@@ -92,7 +93,7 @@ def _is_intact() -> bool:
     and Django does not hear of it: what is written next would be committed on its own, and what
     was written before is lost.
     """
-    if connection.needs_rollback:
+    if connection.needs_rollback or connection.connection is None:
         return False
     if connection.vendor == "sqlite":
         return bool(connection.connection.in_transaction)

@@ -31,6 +31,9 @@ async def in_door_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kw
 async def _run(executor: ThreadPoolExecutor, function: Callable[[], R]) -> R:
     def call() -> R:
         close_old_connections()
-        return function()
+        try:
+            return function()
+        finally:
+            close_old_connections()  # back to the pool, where there is one
 
     return await asyncio.get_running_loop().run_in_executor(executor, call)

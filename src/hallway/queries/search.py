@@ -163,8 +163,7 @@ def _full_text(
         """hallway_searchentry entry
         INNER JOIN hallway_message ON hallway_message.id = entry.message_id""",
         "entry.message_id",
-        "array_to_tsvector(string_to_array(entry.words, ' ')) @@ %s::tsquery"
-        f"{phrases}",
+        f"array_to_tsvector(string_to_array(entry.words, ' ')) @@ %s::tsquery{phrases}",
         (text.ts_query(wanted, scopes, authors=authors, rooms=rooms), *patterns),
     )
 
