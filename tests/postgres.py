@@ -29,9 +29,9 @@ def start_cluster() -> str:
         shutil.chown(folder, "postgres", "postgres")
         as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
     data = folder / "data"
-    make = [PROGRAMS[-1] / "initdb", "--no-sync", "--auth=trust", "--username=postgres"]
+    make = [str(PROGRAMS[-1] / "initdb"), "--no-sync", "--auth=trust", "--username=postgres"]
     subprocess.run(
-        [*as_user, *make, "--encoding=UTF8", "--locale=C.UTF-8", data],
+        [*as_user, *make, "--encoding=UTF8", "--locale=C.UTF-8", str(data)],
         check=True,
         cwd=folder,
         stdout=subprocess.DEVNULL,
@@ -58,7 +58,7 @@ def _stop(server: "subprocess.Popen[bytes]") -> None:
 
 def _wait_until_ready(server: "subprocess.Popen[bytes]", folder: Path) -> None:
     until = time.monotonic() + START_SECONDS
-    ask = [PROGRAMS[-1] / "pg_isready", "-q", "-h", folder]
+    ask = [str(PROGRAMS[-1] / "pg_isready"), "-q", "-h", str(folder)]
     while subprocess.run(ask, check=False).returncode:
         if server.poll() is not None or time.monotonic() > until:
             raise RuntimeError((folder / "log").read_text())
