@@ -27,6 +27,7 @@ from hallway.problems import database_problem, problem
 from . import me, members, messages, people, rooms, search, typing
 from .auth import SessionAuth
 from .parsing import JsonOrForm
+from .shapes import tell_problems
 from .stream import STREAM_OPERATION
 
 DESCRIPTION = """
@@ -40,6 +41,9 @@ class HallwayAPI(NinjaAPI):
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
         """The contract; the stream, which is no ordinary operation, is described by hand."""
         schema = super().get_openapi_schema(**options)
+        for methods in schema["paths"].values():
+            for operation in methods.values():
+                tell_problems(operation["responses"])
         me = next(path for path in schema["paths"] if path.endswith("/me"))
         prefix = me.removesuffix("/me")
         schema["paths"][f"{prefix}/stream"] = {"get": STREAM_OPERATION}
