@@ -181,14 +181,18 @@ async def start_up(plan: Plan) -> str:
 
 
 async def growth(plan: Plan) -> str:
-    """Room page, history and posting: 1,000 messages beside --messages of them."""
+    """Room page, history, search and posting: 1,000 messages beside --messages of them."""
     tables = []
     with ExitStack() as running:
         small = _grown(plan, running, 1000)
         large = _grown(plan, running, plan.messages)
         sizes = {"1,000 messages": small, f"{plan.messages:,} messages": large}
         people = {size: _people(server) for size, server in sizes.items()}
-        for title, path in (("Room page", ROOM), ("History page", f"{HISTORY}?before=500")):
+        for title, path in (
+            ("Room page", ROOM),
+            ("History page", f"{HISTORY}?before=500"),
+            ("Search", "/api/search?q=plan"),
+        ):
             rounds: dict[str, list[Figures]] = {size: [] for size in sizes}
             for _ in range(plan.rounds):
                 for size, server in sizes.items():
