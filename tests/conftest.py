@@ -13,10 +13,10 @@ from django.test.utils import CaptureQueriesContext
 
 from hallway import conf
 from hallway.models import Author, LogState, Room
-from tests.people import hallway, joe, kitchen, lea, maya, zoe
+from tests.people import gil, hallway, joe, kitchen, lea, maya, zoe
 from tests.server import Server, serve
 
-__all__ = ["hallway", "joe", "kitchen", "lea", "maya", "zoe"]
+__all__ = ["gil", "hallway", "joe", "kitchen", "lea", "maya", "zoe"]
 
 
 @pytest.hookimpl(tryfirst=True)

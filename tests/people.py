@@ -1,4 +1,4 @@
-"""The cast: maya owns (she is staff), joe belongs, zoe is outside; lea has an account.
+"""The cast: maya owns (she is staff), joe belongs, zoe is outside; lea opens rooms; gil is a guest.
 
 The `kitchen` is private: maya manages it, joe is a member, zoe must not learn that it exists.
 """
@@ -25,12 +25,12 @@ def maya(hallway: Room) -> Author:
 
 @pytest.fixture
 def joe(hallway: Room) -> Author:
-    return accounts.enter_as_guest("Joe")
+    return make_somebody("Joe")
 
 
 @pytest.fixture
 def zoe(hallway: Room) -> Author:
-    return accounts.enter_as_guest("Zoe")
+    return make_somebody("Zoe")
 
 
 @pytest.fixture
@@ -40,8 +40,20 @@ def lea(hallway: Room) -> Author:
 
 
 @pytest.fixture
+def gil(hallway: Room) -> Author:
+    """Has typed a name, and no more."""
+    return accounts.enter_as_guest("Gil")
+
+
+@pytest.fixture
 def kitchen(maya: Author, joe: Author) -> Room:
     return make_private_room("kitchen", maya, joe)
+
+
+def make_somebody(name: str) -> Author:
+    """Somebody with an account, who goes by this name."""
+    user = User.objects.create_user(name.lower(), first_name=name)
+    return accounts.enter_with_account(user)
 
 
 def make_staff(name: str) -> User:

@@ -106,12 +106,20 @@ def can_see_people(author: Author) -> bool:
     return author.is_active and author.is_admin
 
 
+def can_belong_to(author: Author, room: Room) -> bool:
+    """Guests use open rooms only, and those of objects that the host project lets them into."""
+    return room.kind == Room.Kind.OPEN or room.object_key is not None or not author.is_guest
+
+
 def can_give_role(actor: Author, author: Author, role: Author.Role) -> bool:
     """Owners give every role that accounts have; admins those below owner, to those below owner.
 
-    Guests become members by an invitation, and nobody becomes a bot.
+    Somebody with an account may be held to what guests may; a guest without one becomes a member
+    by an invitation. Nobody becomes a bot.
     """
     accounts = {Author.Role.OWNER, Author.Role.ADMIN, Author.Role.MEMBER}
+    if author.user_id is not None:
+        accounts.add(Author.Role.GUEST)
     if not actor.is_active or role not in accounts or author.role not in accounts:
         return False
     if actor.is_owner:

@@ -93,6 +93,11 @@ class GuestsNotAllowed(NotAllowed):
     title = _("Guests are not allowed here; sign in with an account.")
 
 
+class GuestsStayInOpenRooms(NotAllowed):
+    code = "guests-stay-in-open-rooms"
+    title = _("Guests use open rooms only; private and direct ones need an account.")
+
+
 class WrongCredentials(NotAllowed):
     """Which of the two is wrong is not told: that would tell who has an account."""
 

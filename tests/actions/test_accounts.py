@@ -57,16 +57,16 @@ def test_guests_can_be_switched_off(hallway, setting):
     assert not Author.objects.exists()
 
 
-def test_the_name_of_a_guest_long_gone_is_free_again(joe, setting):
+def test_the_name_of_a_guest_long_gone_is_free_again(gil, setting):
     setting(GUEST_DAYS=14)
     Author.objects.update(last_seen_at=timezone.now() - timedelta(days=13, hours=23))
     with pytest.raises(NameTaken):
-        accounts.enter_as_guest("Joe")
+        accounts.enter_as_guest("Gil")
     Author.objects.update(last_seen_at=timezone.now() - timedelta(days=14, hours=1))
-    second = accounts.enter_as_guest("Joe")
-    assert second != joe
-    joe.refresh_from_db()
-    assert joe.has_left
+    second = accounts.enter_as_guest("Gil")
+    assert second != gil
+    gil.refresh_from_db()
+    assert gil.has_left
 
 
 def test_the_name_of_a_member_stays_theirs(maya):

@@ -63,11 +63,11 @@ def test_a_room_whose_last_manager_leaves_is_handed_on(maya, joe, kitchen):
     assert kitchen.memberships.get(author=joe).role == Membership.Role.MANAGER
 
 
-def test_a_guest_inherits_no_open_room(lea, zoe):
+def test_a_guest_inherits_no_open_room(lea, gil):
     room = rooms.create_room(lea, "Tea")
-    members.join_room(zoe, room)
+    members.join_room(gil, room)
     members.leave_room(lea, room)
-    assert room.memberships.get(author=zoe).role == Membership.Role.MEMBER
+    assert room.memberships.get(author=gil).role == Membership.Role.MEMBER
 
 
 def test_where_managers_post_the_others_read(maya, joe, lea):

@@ -26,7 +26,7 @@ def test_a_reply_shows_what_it_replies_to(joe, zoe, hallway):
     reply = say(zoe, hallway, "there", reply_to=first.pk)
     assert message_shape(Message.objects.get(pk=reply.pk))["reply_to"] == {
         "id": first.pk,
-        "author": {"id": joe.pk, "name": "Joe", "kind": "guest", "picture": ""},
+        "author": {"id": joe.pk, "name": "Joe", "kind": "member", "picture": ""},
         "excerpt": "Where is it? here?",
         "deleted": False,
     }

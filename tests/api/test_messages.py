@@ -19,7 +19,7 @@ def test_a_message_is_posted_as_json(joes, joe):
     assert message == {
         "id": Message.objects.get().pk,
         "room": "hallway",
-        "author": {"id": joe.pk, "name": "Joe", "kind": "guest", "picture": ""},
+        "author": {"id": joe.pk, "name": "Joe", "kind": "member", "picture": ""},
         "content": "*hi*",
         "html": "<p><em>hi</em></p>",
         "emoji_only": False,

@@ -67,9 +67,10 @@ def test_another_origin_changes_nothing(strict_joes, is_problem, origin):
     assert "Access-Control-Allow-Origin" not in answer.headers
 
 
-def test_the_session_of_who_has_left_is_nobodys(joes, joe, is_problem):
-    leave(joe)
-    is_problem(joes.get("/api/me"), 401, "not-signed-in")
+def test_the_session_of_who_has_left_is_nobodys(browser_of, gil, is_problem):
+    gils = browser_of(gil)
+    leave(gil)
+    is_problem(gils.get("/api/me"), 401, "not-signed-in")
 
 
 @pytest.mark.parametrize("path", ["/api/", "/api/nothing", "/api/rooms/", "/api/messages/x"])

@@ -5,6 +5,7 @@ from hallway.actions.members import add_member
 from hallway.actions.messages import post_message
 from hallway.actions.rooms import create_room, start_direct
 from hallway.models import Author, Membership, Room
+from tests.people import make_somebody
 
 JSON = "application/json"
 BLANK = {"picture": "", "about": "", "time_zone": ""}
@@ -49,8 +50,8 @@ def test_staff_opens_a_room(mayas):
     }
 
 
-def test_zoe_opens_none(zoes, is_problem):
-    answer = zoes.post("/api/rooms", {"name": "Mine"}, content_type=JSON)
+def test_a_guest_opens_none(browser_of, gil, is_problem):
+    answer = browser_of(gil).post("/api/rooms", {"name": "Mine"}, content_type=JSON)
     is_problem(answer, 403, "not-allowed")
     assert Room.objects.count() == 1
 
@@ -82,9 +83,9 @@ def test_zoe_joins_no_private_room(zoes, zoe, kitchen, is_problem):
     assert not Membership.objects.filter(author=zoe, room=kitchen).exists()
 
 
-def test_one_learns_who_one_is(joes, joe, mayas, maya):
-    guest = {"id": joe.pk, "name": "Joe", "kind": "guest", "role": "guest"}
-    assert joes.get("/api/me").json() == guest | BLANK
+def test_one_learns_who_one_is(browser_of, gil, mayas, maya):
+    guest = {"id": gil.pk, "name": "Gil", "kind": "guest", "role": "guest"}
+    assert browser_of(gil).get("/api/me").json() == guest | BLANK
     staff = {"id": maya.pk, "name": "maya", "kind": "member", "role": "admin"}
     assert mayas.get("/api/me").json() == staff | BLANK
 
@@ -137,12 +138,12 @@ def test_members_are_listed_added_promoted_and_removed(mayas, maya, joes, joe, z
 
 def test_the_list_of_members_costs_the_same_for_10_and_20(mayas, maya, kitchen, count_queries):
     def fill(count):
-        for _ in range(count):
-            add_member(maya, kitchen, enter_as_guest(""))
+        for number in range(count):
+            add_member(maya, kitchen, make_somebody(f"Puck {number} of {count}"))
 
     fill(10)
     ten = count_queries(lambda: mayas.get("/api/rooms/kitchen/members"))
-    fill(10)
+    fill(11)
     assert count_queries(lambda: mayas.get("/api/rooms/kitchen/members")) == ten
 
 
@@ -179,12 +180,12 @@ def test_direct_rooms_come_by_latest_activity(joes, joe, zoe, maya):
 
 def test_direct_rooms_cost_no_query_each(joes, joe, count_queries):
     def fill(count):
-        for _ in range(count):
-            start_direct(joe, [enter_as_guest("")])
+        for number in range(count):
+            start_direct(joe, [make_somebody(f"Puck {number} of {count}")])
 
     fill(10)
     ten = count_queries(lambda: joes.get("/api/rooms"))
-    fill(10)
+    fill(11)
     assert count_queries(lambda: joes.get("/api/rooms")) == ten
 
 

@@ -19,11 +19,12 @@ def sent(monkeypatch):
     return signals
 
 
-def test_typing_is_told_and_nothing_is_written(joes, joe, hallway, sent, count_queries):
-    assert joes.post("/api/rooms/hallway/typing").status_code == 204
+def test_typing_is_told_and_nothing_is_written(browser_of, gil, hallway, sent, count_queries):
+    gils = browser_of(gil)
+    assert gils.post("/api/rooms/hallway/typing").status_code == 204
     [signal] = sent
-    assert (signal.kind, signal.room_id, signal.author_id) == ("typing", hallway.pk, joe.pk)
-    assert count_queries(lambda: joes.post("/api/rooms/hallway/typing")) <= 4
+    assert (signal.kind, signal.room_id, signal.author_id) == ("typing", hallway.pk, gil.pk)
+    assert count_queries(lambda: gils.post("/api/rooms/hallway/typing")) <= 4
 
 
 def test_an_outsider_learns_nothing_and_tells_nothing(zoes, kitchen, sent, is_problem):

@@ -43,9 +43,9 @@ def test_a_session_that_is_over_lets_nobody_in(key_of, joe):
     assert let_in(key) == {}
 
 
-def test_who_has_left_is_not_let_in(key_of, joe):
-    key = key_of(joe)
-    accounts.leave(joe)
+def test_who_has_left_is_not_let_in(key_of, gil):
+    key = key_of(gil)
+    accounts.leave(gil)
     assert let_in(key) == {}
 
 
@@ -65,11 +65,11 @@ def test_a_changed_password_ends_the_session(key_of, maya):
     assert let_in(key) == {}
 
 
-def test_a_guests_session_is_worth_nothing_once_the_guest_has_an_account(key_of, joe, maya):
-    key = key_of(joe)
+def test_a_guests_session_is_worth_nothing_once_the_guest_has_an_account(key_of, gil, maya):
+    key = key_of(gil)
     user, maya.user = maya.user, None
     maya.save()
-    Author.objects.filter(pk=joe.pk).update(user=user)
+    Author.objects.filter(pk=gil.pk).update(user=user)
     assert let_in(key) == {}
 
 

@@ -23,7 +23,7 @@ def test_who_hangs_up_is_gone_a_moment_later(product: Server) -> None:
 
 def test_an_outsider_gets_no_frame_for_what_happens_in_a_private_room(start):
     server: Server = start()
-    joe, zoe, outsider = (server.person(name) for name in ("Joe", "Zoe", "Puck"))
+    joe, zoe, outsider = server.members("Joe", "Zoe", "Puck")
     private = joe.send("POST", "/api/direct", json={"authors": [number_of(zoe)]}).json()["slug"]
     for person in (joe, zoe):
         person.send("DELETE", "/api/rooms/hallway/membership")

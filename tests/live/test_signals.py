@@ -40,7 +40,7 @@ async def test_the_others_in_the_room_hear_who_types(joe, maya, zoe, kitchen):
         assert (heard.kind, heard.cursor) == ("typing", "")
         assert heard.data == {
             "room": "kitchen",
-            "author": {"id": joe.pk, "name": "Joe", "kind": "guest", "picture": ""},
+            "author": {"id": joe.pk, "name": "Joe", "kind": "member", "picture": ""},
         }
         assert read(joes) == read(joes_other) == read(zoes) == []
 

@@ -258,14 +258,14 @@ def test_a_write_of_another_process_arrives(product, joe, word):
 
 def test_a_private_room_is_heard_by_its_members_alone(product, word):
     """What zoe may learn of the kitchen is what she may learn of a room that is not there."""
-    zoe, joe = (product.person(f"{name} {next(_numbers)}") for name in ("Zoe", "Joe"))
+    zoe, joe = product.members(*(f"{name} {next(_numbers)}" for name in ("Zoe", "Joe")))
     number = next(_numbers)
     slug = f"kitchen-{number}"
     hers, his = zoe.hear(), joe.hear()
     manage = (
         "from hallway.models import Author, Room\n"
         "from hallway.actions import accounts, members, messages\n"
-        "from tests.people import make_private_room, make_staff\n"
+        "from tests.people import make_private_room, make_somebody, make_staff\n"
         f"joe = Author.objects.get(name='{joe.name}')\n"
     )
     product.shell(
@@ -305,7 +305,7 @@ def test_a_private_room_is_heard_by_its_members_alone(product, word):
     product.shell(
         f"{manage}host = Author.objects.get(name='Host {number}')\n"
         f"room = Room.objects.get(slug='{slug}')\n"
-        f"eve = accounts.enter_as_guest('Eve {next(_numbers)}')\n"
+        f"eve = make_somebody('Eve {next(_numbers)}')\n"
         "members.add_member(host, room, eve)\n"
         f"messages.post_message(eve, room, source='{word} without joe')\n"
     )

@@ -1,16 +1,26 @@
 """Who belongs to a room: joining and leaving, adding and removing, and as what."""
 
+from django.utils import timezone
+
 from hallway import access
 from hallway.errors import (
     AuthorNotFound,
     DirectStays,
+    GuestsStayInOpenRooms,
     NotAllowed,
     NotSignedIn,
     RoomNotFound,
     SiteDecides,
 )
 from hallway.events import log
-from hallway.events.kinds import LevelChanged, MemberChanged, MemberJoined, MemberLeft, RoomCreated
+from hallway.events.kinds import (
+    LevelChanged,
+    MemberChanged,
+    MemberJoined,
+    MemberLeft,
+    RoomChanged,
+    RoomCreated,
+)
 from hallway.models import Author, Membership, ReadState, Room, newest_message
 
 
@@ -77,6 +87,8 @@ def let_in(author: Author, room: Room, *, role: str = Membership.Role.MEMBER) ->
 
     What was said before is no news to them.
     """
+    if not access.can_belong_to(author, room):
+        raise GuestsStayInOpenRooms
     if not _take_in(author, room, role=role):
         return False
     if room.kind != Room.Kind.OPEN:
@@ -97,6 +109,29 @@ def take_out(author: Author, room: Room) -> bool:
     log.append(MemberLeft(room, author), room=room)
     hand_over(room)
     return True
+
+
+def take_out_of_closed(author: Author) -> None:
+    """Whoever became a guest belongs to open rooms only; on open streams too, from here on."""
+    for room in Room.objects.filter(memberships__author=author):
+        if access.can_belong_to(author, room):
+            continue
+        if room.kind == Room.Kind.DIRECT:
+            _end_direct(author, room)
+        else:
+            take_out(author, room)
+
+
+def _end_direct(author: Author, room: Room) -> None:
+    """Take somebody out of a conversation. Whoever stays alone keeps what was said to read."""
+    room.memberships.filter(author=author).delete()
+    ReadState.objects.filter(room=room, author=author).delete()
+    log.append(MemberLeft(room, author), room=room)
+    others = list(Author.objects.filter(memberships__room=room).order_by("pk"))
+    if len(others) == 1:
+        room.name, room.archived_at = author.name, timezone.now()
+        room.save(update_fields=["name", "archived_at"])
+        log.append(RoomChanged(room, others), room=room)
 
 
 def present(author: Author) -> Author:
@@ -147,8 +182,6 @@ def hand_over(room: Room) -> None:
         .order_by("joined_at", "pk")
         .first()
     )
-    if heir is None and room.kind != Room.Kind.OPEN:
-        heir = active.select_related("author").order_by("joined_at", "pk").first()
     if heir is not None:
         heir.role = Membership.Role.MANAGER
         heir.save(update_fields=["role"])

@@ -10,7 +10,7 @@ from hallway.events.kinds import AccessChanged
 from hallway.models import Author, Invitation
 
 from .accounts import rooms_of, tell_renamed
-from .members import hand_over, present
+from .members import hand_over, present, take_out_of_closed
 from .new_accounts import NewAccount, give_site_rights, open_account
 from .sign_ins import end_all
 
@@ -56,7 +56,7 @@ def _make_owner(new: NewAccount, guest: Author | None) -> Author:
 
 
 def give_role(actor: Author, author: Author, role: str) -> Author:
-    """Make somebody owner, admin or member."""
+    """Make somebody owner, admin or member; or a guest, whose closed rooms end at once."""
     if role not in Author.Role.values:
         raise InvalidRole
     wanted = Author.Role(role)
@@ -74,6 +74,8 @@ def give_role(actor: Author, author: Author, role: str) -> Author:
             give_site_rights(author.user, wanted)
         if not access.can_invite(author):
             _revoke_invitations(author)
+        if author.is_guest:
+            take_out_of_closed(author)
         log.append(AccessChanged(), author=author)
     return author
 

@@ -12,6 +12,7 @@ from hallway import access, conf
 from hallway.errors import (
     AuthorNotFound,
     DirectStays,
+    GuestsStayInOpenRooms,
     InvalidDescription,
     InvalidParameters,
     InvalidRoomName,
@@ -37,7 +38,7 @@ from hallway.models import (
 from hallway.text import clean_line
 
 from . import search_entries
-from .members import managed, present
+from .members import let_in, managed, present, take_out
 
 # Rooms one author may open in such a time: everybody's sidebar has to bear them.
 ROOMS_AT_ONCE = 30
@@ -97,8 +98,11 @@ def start_direct(starter: Author, others: Iterable[Author]) -> tuple[Room, bool]
         people = list(Author.objects.active().filter(pk__in=ids).order_by("pk"))
         if len(people) != len(ids):
             raise AuthorNotFound
+        if any(person.is_guest for person in people):
+            raise GuestsStayInOpenRooms
         room = Room.objects.filter(direct_key=direct_key(ids)).first()
         if room is not None:
+            _take_up(room, people)
             return room, False
         _check_rate(starter)
         room = Room.objects.create(
@@ -113,6 +117,15 @@ def start_direct(starter: Author, others: Iterable[Author]) -> tuple[Room, bool]
             log.append(MemberJoined(room, person), room=room)
         log.append(RoomCreated(room, people), room=room)
     return room, True
+
+
+def _take_up(room: Room, people: Iterable[Author]) -> None:
+    """Who was taken out of a conversation while they were a guest is back in it."""
+    came = [person for person in people if let_in(person, room)]
+    if came:
+        room.name, room.archived_at = "", None
+        room.save(update_fields=["name", "archived_at"])
+        log.append(RoomChanged(room, list(people)), room=room)
 
 
 def change_room(
@@ -147,6 +160,8 @@ def change_room(
         }
         if room.is_archived and archived is not False and changed:
             raise RoomIsArchived
+        if changed.get("kind") == Room.Kind.PRIVATE:
+            _see_guests_out(editor, room)
         if archived is not None and archived != room.is_archived:
             changed["archived_at"] = timezone.now() if archived else None  # type: ignore[assignment]
         if changed.get("kind") == Room.Kind.PRIVATE:
@@ -155,6 +170,14 @@ def change_room(
         if changed:
             _change(room, changed)
     return room
+
+
+def _see_guests_out(editor: Author, room: Room) -> None:
+    """A room that closes is no place for guests any more."""
+    if editor.is_guest:
+        raise GuestsStayInOpenRooms
+    for guest in Author.objects.filter(memberships__room=room, role=Author.Role.GUEST):
+        take_out(guest, room)
 
 
 def _change(room: Room, fields: Mapping[str, Any]) -> None:

@@ -33,7 +33,9 @@ class PersonOut(MeOut):
 
 
 class PersonIn(Schema):
-    role: Literal["owner", "admin", "member"] | None = None
+    role: Literal["owner", "admin", "member", "guest"] | None = Field(
+        None, description="Guest: held to open rooms, for who has an account."
+    )
     active: bool | None = None
 
 

@@ -114,6 +114,10 @@ class Author(models.Model):
         return self.Role.ADMIN if self.is_staff and role == self.Role.MEMBER else role
 
     @property
+    def is_guest(self) -> bool:
+        return self.role == self.Role.GUEST
+
+    @property
     def is_owner(self) -> bool:
         return self.role == self.Role.OWNER
 

@@ -107,7 +107,7 @@ def _link(request: HttpRequest, invitation: Any) -> str:
 def _row(me: Author, author: Author) -> dict[str, Any]:
     roles = [
         role
-        for role in (Author.Role.OWNER, Author.Role.ADMIN, Author.Role.MEMBER)
+        for role in (Author.Role.OWNER, Author.Role.ADMIN, Author.Role.MEMBER, Author.Role.GUEST)
         if access.can_give_role(me, author, role)
     ]
     return {

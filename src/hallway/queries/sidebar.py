@@ -100,7 +100,8 @@ def doors_of(author: Author) -> list[Door]:
                 directs[room_id].people.append(Author.from_db(DATABASE, PERSON, row))
     for door in directs.values():
         others = [person.name for person in door.people if person.pk != author.pk]
-        door.room.name = ", ".join(others)
+        # Whom nobody is left to talk to has a room named after who was there.
+        door.room.name = ", ".join(others) or door.room.name
     unread = {door.room.pk: door for door in doors if door.unread}
     if unread:  # a mention that counts is one of them
         for room_id, message_id in _mentions.rows(author=author.pk):

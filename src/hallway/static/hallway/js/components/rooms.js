@@ -69,7 +69,8 @@ export const newDirect = (hall) => ({
 
   init() {
     const look = lookUp(this, hall.api, (people) => {
-      this.found = people;
+      // Guests use open rooms only.
+      this.found = people.filter(({ kind }) => kind !== "guest");
       this.hasLooked = true;
     });
     this.$watch("query", look);
@@ -168,7 +169,8 @@ export const roomDetails = (hall) => ({
   },
   get found() {
     const here = new Set(this.list.map(({ author }) => author.id));
-    return this.people.filter(({ id }) => !here.has(id));
+    const may = ({ kind }) => this.kind === "open" || kind !== "guest";
+    return this.people.filter((person) => !here.has(person.id) && may(person));
   },
 
   save() {
