@@ -59,7 +59,7 @@ def test_two_chat_on_an_orders_page_until_it_is_not_theirs(shop, come):
         "from shop.models import Order\norder = Order.objects.get(pk=1)\n"
         "order.customer_id = 1\norder.save()"
     )
-    expect(theirs.get_by_role("heading")).to_have_text("There is no such room.")
+    expect(theirs.get_by_role("heading", name="There is no such room.")).to_be_visible()
     joe.reload()
     expect(joe.get_by_text("somebody else’s")).to_be_visible()
     expect(joe.locator(".hallway-room")).to_have_count(0)
