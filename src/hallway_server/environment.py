@@ -4,7 +4,7 @@ import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import unquote, urlsplit
 
 import dj_database_url
@@ -70,6 +70,20 @@ class Mail(NamedTuple):
     password: str = ""
     is_starttls: bool = False
     is_tls: bool = False
+
+    def options(self, timeout: int) -> dict[str, Any]:
+        """What Django 6.1 and later hand to the backend of a mailer."""
+        if not self.host:
+            return {}
+        return {
+            "host": self.host,
+            "port": self.port,
+            "username": self.user,
+            "password": self.password,
+            "use_tls": self.is_starttls,
+            "use_ssl": self.is_tls,
+            "timeout": timeout,
+        }
 
 
 def mail(name: str) -> Mail:

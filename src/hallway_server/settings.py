@@ -6,6 +6,7 @@ Nothing needs to be set. README.md tells what can be.
 import socket
 from urllib.parse import urlsplit
 
+import django
 from csp.constants import NONCE, NONE, SELF
 
 from . import environment
@@ -188,11 +189,16 @@ LOGGING = {
 # Letters: for a forgotten password, and to tell of a new one. Until a server is named they are
 # printed where the log goes.
 EMAIL = environment.mail("HALLWAY_EMAIL_URL")
-EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL.host else 'console'}.EmailBackend"
-EMAIL_HOST, EMAIL_PORT = EMAIL.host, EMAIL.port
-EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = EMAIL.user, EMAIL.password
-EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL.is_starttls, EMAIL.is_tls
-EMAIL_TIMEOUT = 20
+MAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL.host else 'console'}.EmailBackend"
+MAIL_SECONDS = 20
+if django.VERSION >= (6, 1):
+    MAILERS = {"default": {"BACKEND": MAIL_BACKEND, "OPTIONS": EMAIL.options(MAIL_SECONDS)}}
+else:
+    EMAIL_BACKEND = MAIL_BACKEND
+    EMAIL_HOST, EMAIL_PORT = EMAIL.host, EMAIL.port
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = EMAIL.user, EMAIL.password
+    EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL.is_starttls, EMAIL.is_tls
+    EMAIL_TIMEOUT = MAIL_SECONDS
 DEFAULT_FROM_EMAIL = environment.read(
     "HALLWAY_EMAIL_FROM", f"hallway@{urlsplit(ORIGIN).hostname or 'localhost'}", str, "an address"
 )
