@@ -84,6 +84,20 @@ def can_edit(author: Author, message: Message) -> bool:
     return message.author_id == author.pk and can_post(author, message.room)
 
 
+def can_delete(author: Author, message: Message) -> bool:
+    """One's own words; and whoever manages the room, those of the others."""
+    return can_edit(author, message) or (author.is_active and can_manage(author, message.room))
+
+
+def can_report(author: Author, message: Message) -> bool:
+    return author.is_active and message.author_id != author.pk and can_read(author, message.room)
+
+
+def can_moderate(author: Author) -> bool:
+    """See what was reported and what was done, take away what was reported, ban people."""
+    return author.is_active and author.is_admin
+
+
 def can_react(author: Author, message: Message) -> bool:
     """Whoever may read, in announcements too; nothing changes in an archived room."""
     return author.is_active and not message.room.is_archived and can_read(author, message.room)
@@ -132,6 +146,10 @@ def can_deactivate(actor: Author, author: Author) -> bool:
     if not actor.is_active or actor.pk == author.pk:
         return False
     return actor.is_owner or (actor.is_admin and not author.is_owner)
+
+
+def can_ban(actor: Author, author: Author) -> bool:
+    return can_deactivate(actor, author)
 
 
 def can_create_rooms(author: Author) -> bool:

@@ -4,9 +4,12 @@ and a title for people; the text of one occurrence is `str(error)`.
 Nothing else of Hallway is imported here. What an error looks like on the wire is up to the API.
 """
 
+from datetime import datetime
 from typing import ClassVar
 
+from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 # A sentence, or one to be translated when it is shown.
@@ -86,6 +89,17 @@ class DirectStays(NotAllowed):
 class SiteDecides(NotAllowed):
     code = "site-decides"
     title = _("Who is in this room is decided by the site it belongs to.")
+
+
+class Banned(NotAllowed):
+    code = "banned"
+    title = _("You have been banned from here.")
+
+    def __init__(self, *, until: datetime | None = None) -> None:
+        super().__init__()
+        if until is not None:
+            self.detail = _("You have been banned from here until %(until)s.")
+            self.values = {"until": date_format(localtime(until), "DATETIME_FORMAT")}
 
 
 class GuestsNotAllowed(NotAllowed):
@@ -236,6 +250,11 @@ class InvalidAbout(HallwayError):
     title = _("This cannot be said of oneself here.")
 
 
+class InvalidReason(HallwayError):
+    code = "invalid-reason"
+    title = _("This reason cannot be used.")
+
+
 class InvalidTimeZone(HallwayError):
     code = "invalid-time-zone"
     title = _("There is no time zone of that name.")
@@ -305,6 +324,19 @@ class TooManyMessages(TryAgainLater):
     status = 429
     code = "too-many-messages"
     title = _("You are writing faster than anybody can read.")
+
+
+class SlowMode(TryAgainLater):
+    status = 429
+    code = "slow-mode"
+    title = _("This room is in slow mode.")
+    detail = _("This room is in slow mode: you can write again in %(retry_after)s s.")
+
+
+class TooManyReports(TryAgainLater):
+    status = 429
+    code = "too-many-reports"
+    title = _("You have reported a lot in a short time.")
 
 
 class TooManyReactions(TryAgainLater):

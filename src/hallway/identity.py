@@ -6,8 +6,9 @@ from django.contrib.auth import SESSION_KEY, login
 from django.http import HttpRequest
 
 from hallway import conf
-from hallway.actions import accounts, sign_ins
+from hallway.actions import accounts, moderation, sign_ins
 from hallway.events import log
+from hallway.limits import guests_network
 from hallway.models import Author
 from hallway.prepared import Param, Prepared
 
@@ -30,6 +31,15 @@ def guest_of(request: HttpRequest) -> Author | None:
     """The session's guest, even where guests are not let in any more: they may become members."""
     guest = request.session.get(AUTHOR_KEY)
     return _guest.first(author=guest) if isinstance(guest, int) else None
+
+
+def check_welcome(request: HttpRequest) -> None:
+    """Raise `Banned` for the browser of a guest who is kept out, or one from their network."""
+    guest = request.session.get(AUTHOR_KEY)
+    moderation.lift_run_out()
+    accounts.check_not_banned(
+        guest=guest if isinstance(guest, int) else None, network=guests_network(request)
+    )
 
 
 def remember_guest(request: HttpRequest, author: Author) -> None:

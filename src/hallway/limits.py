@@ -78,7 +78,7 @@ def check_posting(request: HttpRequest) -> None:
     HALLWAY_PROXIES and tells whom it speaks for.
     """
     rate = conf.get().POST_RATE
-    address = _network(request)
+    address = network_of(request)
     if rate and address and not _is_loopback(address):
         _count(_posting, address, rate * AUTHORS_PER_ADDRESS, TooManyMessages)
 
@@ -101,7 +101,7 @@ def check_attempt(request: HttpRequest, account: str) -> None:
     By account and address: whoever guesses from elsewhere does not keep the owner out. Counted
     before the password is looked at, so that many at once are counted too.
     """
-    address = _network(request)
+    address = network_of(request)
     _count(_attempts, _attempt_key(account, address), ATTEMPTS, TooManyAttempts)
     if not _is_loopback(address):
         _count(_attempts, address, ATTEMPTS_PER_ADDRESS, TooManyAttempts)
@@ -109,7 +109,7 @@ def check_attempt(request: HttpRequest, account: str) -> None:
 
 def forget_attempts(request: HttpRequest, account: str) -> None:
     """The password was right: nothing is held against whoever typed it."""
-    _attempts.forget(_attempt_key(account, _network(request)))
+    _attempts.forget(_attempt_key(account, network_of(request)))
 
 
 def _count(limiter: Limiter, key: str, limit: int, error: type[TryAgainLater]) -> None:
@@ -128,7 +128,13 @@ def check_typing(author_id: int) -> None:
     _count(_typing, str(author_id), TYPINGS, TooManySignals)
 
 
-def _network(request: HttpRequest) -> str:
+def guests_network(request: HttpRequest) -> str:
+    """What a ban of a guest keeps out; blank where everybody seems to come from one address."""
+    address = network_of(request)
+    return "" if _is_loopback(address) else address
+
+
+def network_of(request: HttpRequest) -> str:
     """The address that is counted; with IPv6 the network, for everybody has 2**64 addresses."""
     address: str = request.META.get("REMOTE_ADDR", "")
     try:

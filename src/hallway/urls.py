@@ -16,6 +16,7 @@ from hallway.pages.first_run import FirstRunView
 from hallway.pages.join import JoinView
 from hallway.pages.language import LanguageView
 from hallway.pages.lobby import LeaveView, LobbyView
+from hallway.pages.moderation import BanView, ModerationView, ReportView
 from hallway.pages.passwords import ForgottenView, ResetView
 from hallway.pages.people import InvitationsView, InvitationView, PeopleView, PersonView
 from hallway.pages.pictures import PictureView
@@ -52,6 +53,9 @@ urlpatterns = [
     path("account/sessions/<int:sign_in_id>/", SessionView.as_view(), name="end_session"),
     path("people/", PeopleView.as_view(), name="people"),
     path("people/<int:author_id>/", PersonView.as_view(), name="person"),
+    path("people/<int:author_id>/ban/", BanView.as_view(), name="ban"),
+    path("moderation/", ModerationView.as_view(), name="moderation"),
+    path("moderation/reports/<int:message_id>/", ReportView.as_view(), name="report"),
     path("invitations/", InvitationsView.as_view(), name="invitations"),
     path("invitations/<int:number>/", InvitationView.as_view(), name="invitation"),
     path("first-run/<str:secret>/", FirstRunView.as_view(), name="first_run"),

@@ -4,7 +4,7 @@ from django.contrib.sessions.models import Session
 from django.db import connection
 from django.utils import timezone
 
-from hallway.actions import rooms, sign_ins
+from hallway.actions import moderation, rooms, sign_ins
 from hallway.events import log
 
 from .beside import Beside
@@ -19,6 +19,7 @@ class Housekeeper(Beside):
             log.trim()
             sign_ins.forget_expired()
             rooms.purge_deleted()
+            moderation.lift_run_out()
             with log.write():
                 Session.objects.filter(expire_date__lt=timezone.now()).delete()
         finally:

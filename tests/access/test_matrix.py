@@ -16,10 +16,30 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from hallway.actions import accounts, invitations, members, messages, people, rooms, sign_ins
+from hallway.actions import (
+    accounts,
+    invitations,
+    members,
+    messages,
+    moderation,
+    people,
+    rooms,
+    sign_ins,
+)
 from hallway.api.site import api
 from hallway.events import log
-from hallway.models import Author, Event, Invitation, Membership, Message, Room, SignIn
+from hallway.models import (
+    Act,
+    Author,
+    Ban,
+    Event,
+    Invitation,
+    Membership,
+    Message,
+    Report,
+    Room,
+    SignIn,
+)
 from tests.people import make_member, make_owner
 
 pytestmark = pytest.mark.usefixtures("static_files")
@@ -38,6 +58,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /create-message/": {"content": "hello"},
     "POST /invitations/": {"days": "1", "uses": "1"},
     "POST /people/<int:author_id>/": {"active": "off"},
+    "POST /people/<int:author_id>/ban/": {"hours": "1"},
+    "POST /moderation/reports/<int:message_id>/": {"verdict": "delete"},
     "POST /account/": {"name": "Somebody new"},
     "POST /api/rooms": {"name": "Tea", "kind": "private"},
     "POST /api/rooms/{slug}/messages": {"content": "hello"},
@@ -118,6 +140,7 @@ class House:
         hallway = Room.objects.get(slug="hallway")
         self.cellar = rooms.create_room(self.max, "Cellar", kind=Room.Kind.PRIVATE)
         message, _ = messages.post_message(self.max, hallway, source="mine")
+        moderation.report_message(self.owner, message)
         invitation = invitations.invite(self.owner)
         sign_in = sign_ins.note_sign_in(self.max, "k" * 32, device="", address=None)
         self.samples = {
@@ -181,7 +204,7 @@ def _filled(value: Any, samples: dict[str, Any]) -> Any:
 
 def state() -> list[Any]:
     """Whatever a refused call must leave as it is."""
-    rows = (Author, Membership, Message, Room, Invitation)
+    rows = (Author, Membership, Message, Room, Invitation, Ban, Report, Act)
     tables = chain.from_iterable(model._default_manager.order_by("pk").values() for model in rows)
     return [*tables, Event.objects.count(), SignIn.objects.count(), log.span().newest]
 

@@ -12,7 +12,13 @@ BLANK = {"picture": "", "about": "", "time_zone": ""}
 
 
 def test_everybody_lists_open_rooms_and_their_own(joes, zoes, kitchen):
-    common = {"description": "", "posting": "everyone", "archived": False, "people": []}
+    common = {
+        "description": "",
+        "posting": "everyone",
+        "archived": False,
+        "slow_mode": 0,
+        "people": [],
+    }
     common |= {
         "role": "member",
         "level": "everything",
@@ -46,6 +52,7 @@ def test_staff_opens_a_room(mayas):
         "description": "",
         "posting": "everyone",
         "archived": False,
+        "slow_mode": 0,
         "people": [],
     }
 

@@ -129,3 +129,53 @@ def make_room(staff: Person) -> Callable[..., str]:
 def room(make_room: Callable[..., str]) -> str:
     """A room of this test's own, still empty."""
     return make_room()
+
+
+@pytest.fixture
+def account(visitors: Visitors, product: Server, leas: Iterator[str]) -> Callable[..., Visitor]:
+    """Somebody with an account, who may open rooms, and talk in closed ones."""
+
+    def come(**options: Any) -> Visitor:
+        name = next(leas)
+        person = visitors.come(product, f"Guest {name}", **options)
+        person.http.sign_in(name, "correct horse")
+        person.context.add_cookies(
+            [
+                {"name": key, "value": value, "url": product.url}
+                for key, value in person.http.http.cookies.items()
+            ]
+        )
+        person.name = name
+        return person
+
+    return come
+
+
+@pytest.fixture
+def lea(account: Callable[..., Visitor]) -> Visitor:
+    return account()
+
+
+@pytest.fixture
+def ana(account: Callable[..., Visitor]) -> Visitor:
+    return account()
+
+
+@pytest.fixture
+def ben(account: Callable[..., Visitor]) -> Visitor:
+    return account()
+
+
+@pytest.fixture(scope="session")
+def leas(product: Server) -> Iterator[str]:
+    """Names of accounts, one for each test: starting Django takes longer than making twenty."""
+    names = [f"lea-{number}" for number in range(40)]
+    product.shell(
+        "from django.contrib.auth.models import User\n"
+        "lea = User(username='lea')\n"
+        "lea.set_password('correct horse')\n"
+        f"for name in {names}:\n"
+        "    User.objects.create(\n"
+        "        username=name, password=lea.password, is_superuser=True, is_staff=True)"
+    )
+    return iter(names)

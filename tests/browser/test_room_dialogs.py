@@ -1,65 +1,10 @@
 """Rooms and conversations made, changed and closed by people with a screen."""
 
-from collections.abc import Callable
 from itertools import count
-from typing import Any
 
-import pytest
 from playwright.sync_api import expect
 
-from .visitors import Visitor
-
 _numbers = count(1)
-
-
-@pytest.fixture
-def account(visitors, product, leas) -> Callable[..., Visitor]:
-    """Somebody with an account, who may open rooms, and talk in closed ones."""
-
-    def come(**options: Any) -> Visitor:
-        name = next(leas)
-        person: Visitor = visitors.come(product, f"Guest {name}", **options)
-        person.http.sign_in(name, "correct horse")
-        person.context.add_cookies(
-            [
-                {"name": key, "value": value, "url": product.url}
-                for key, value in person.http.http.cookies.items()
-            ]
-        )
-        person.name = name
-        return person
-
-    return come
-
-
-@pytest.fixture
-def lea(account):
-    return account()
-
-
-@pytest.fixture
-def ana(account):
-    return account()
-
-
-@pytest.fixture
-def ben(account):
-    return account()
-
-
-@pytest.fixture(scope="module")
-def leas(product):
-    """Names of accounts, one for each test: starting Django takes longer than making twenty."""
-    names = [f"lea-{number}" for number in range(40)]
-    product.shell(
-        "from django.contrib.auth.models import User\n"
-        "lea = User(username='lea')\n"
-        "lea.set_password('correct horse')\n"
-        f"for name in {names}:\n"
-        "    User.objects.create(\n"
-        "        username=name, password=lea.password, is_superuser=True, is_staff=True)"
-    )
-    return iter(names)
 
 
 def dialog(person, name):

@@ -20,6 +20,7 @@ def test_kinds_are_nouns_and_past_tenses():
             "level",
             "access",
             "reaction",
+            "report",
         }
         assert verb.endswith("ed") or verb in {"left", "read"}
 
@@ -41,6 +42,7 @@ def test_every_kind_tells_its_payload_as_plain_values(maya, hallway):
         "up_to": 1,
         "unread": 0,
         "mentions": 0,
+        "number": 1,
     }
     for kind in KINDS:
         names = [field.name for field in fields(kind)]  # type: ignore[arg-type]

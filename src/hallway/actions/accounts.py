@@ -5,13 +5,14 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
 from hallway import conf, text
-from hallway.errors import GuestsNotAllowed, InvalidName, NameTaken
+from hallway.errors import Banned, GuestsNotAllowed, InvalidName, NameTaken
 from hallway.events import log
 from hallway.events.kinds import AuthorRenamed, SessionEnded
-from hallway.models import Author, ReadState, Room, RoomQuerySet, newest_message
+from hallway.models import Author, Ban, ReadState, Room, RoomQuerySet, newest_message
 
 from .members import join_room, present, take_out
 
@@ -20,16 +21,23 @@ SEEN_EVERY = timedelta(minutes=5)
 SEEN_AT_ONCE = 500
 
 
-def enter_as_guest(name: str) -> Author:
-    """Come in under a name alone; a blank one becomes a Shakespearean name nobody present has."""
+def enter_as_guest(name: str, *, network: str = "") -> Author:
+    """Come in under a name alone; a blank one becomes a Shakespearean name nobody present has.
+
+    `network` is where they come from; Raises `Banned` when somebody from there is kept out.
+    """
     if not conf.get().GUESTS:
         raise GuestsNotAllowed
     chosen = text.clean_name(name) if name.strip() else ""
     with log.write():
+        check_not_banned(network=network)
         name = chosen or text.random_name(_names_in_use())
         claim_name(name)
         author = Author.objects.create(
-            name=name, name_key=text.name_key(name), came_after=newest_message()
+            name=name,
+            name_key=text.name_key(name),
+            came_after=newest_message(),
+            network=network,
         )
         join_default_room(author)
     return author
@@ -52,6 +60,14 @@ def enter_with_account(user: Any) -> Author:
         elif author.has_left and author.deactivated_at is None:
             _return(author)
     return author
+
+
+def check_not_banned(*, guest: int | None = None, network: str = "") -> None:
+    """Raise `Banned` for a browser that was this guest (id), or for guests of this network."""
+    kept_out = Q(author=guest) | Q(network=network) if network else Q(author=guest)
+    found = Ban.objects.in_force().filter(kept_out).first()
+    if found is not None:
+        raise Banned(until=found.until)
 
 
 def rename(author: Author, name: str) -> Author:

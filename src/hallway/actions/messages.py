@@ -17,14 +17,15 @@ from hallway.errors import (
     NotYourMessage,
     ReplyNotFound,
     RoomNotFound,
+    SlowMode,
     TooManyMessages,
 )
 from hallway.events import log
 from hallway.events.kinds import MessageDeleted, MessageEdited, MessagePosted
-from hallway.models import CLIENT_ID_LENGTH, Author, Membership, Message, Revision, Room
+from hallway.models import CLIENT_ID_LENGTH, Act, Author, Membership, Message, Revision, Room
 from hallway.prepared import Param, Prepared, insert
 
-from . import mentions, search_entries
+from . import audit, mentions, reports, search_entries
 from .members import join_room, present
 
 RATE_WINDOW = timedelta(minutes=1)
@@ -60,6 +61,8 @@ def post_message(
         if refusal is not None:
             raise refusal
         _check_rate(found.rate_since)
+        if found.slow_mode:
+            _check_slow_mode(author, room, found)
         if not found.standing.is_member:
             join_room(author, room)
         message = Message(
@@ -105,23 +108,30 @@ def edit_message(editor: Author, message: Message, *, source: str) -> Message:
 
 
 def delete_message(editor: Author, message: Message) -> None:
-    """Take back one's own message: its text is gone from the table and from the log.
+    """Take back one's own message, or take away another's where one manages the room: its text is
+    gone from the table and from the log.
 
     An empty row stays, so that a late repetition of the send finds it and posts nothing again.
     """
     with log.write():
-        message = _own(editor, message)
-        _wipe(message)
+        editor, message = present(editor), locked(message)
+        if not access.can_read(editor, message.room):
+            raise MessageNotFound
+        if not access.can_delete(editor, message):
+            raise NotYourMessage
+        wipe(message)
+        if message.author_id != editor.pk:
+            audit.note(Act.Kind.MESSAGE_DELETED, editor, about=message.author, room=message.room)
 
 
 def remove_message(message: Message) -> None:
     """Take any message away, on behalf of the site's staff."""
     with log.write():
-        message = locked(message)
-        _wipe(message)
+        wipe(locked(message))
 
 
-def _wipe(message: Message) -> None:
+def wipe(message: Message) -> None:
+    """Take a locked message away, wherever its text is; inside `log.write()`."""
     message.content = message.html = ""
     message.is_emoji_only = False
     message.reaction_summary, message.mention_ids, message.pinned_at = [], [], None
@@ -134,6 +144,8 @@ def _wipe(message: Message) -> None:
     search_entries.forget(message)
     log.forget(message)
     log.append(MessageDeleted(message), room=message.room)
+    if message.reports.filter(settled_at=None).update(settled_at=message.deleted_at):
+        reports.tell()
 
 
 class _Found(NamedTuple):
@@ -144,6 +156,8 @@ class _Found(NamedTuple):
     first: int | None
     # When the oldest of the author's last POST_RATE messages was sent.
     rate_since: datetime | None
+    # Seconds between two messages of one author in this room.
+    slow_mode: int
 
 
 def _look(author: Author, room: Room, client_id: str) -> _Found:
@@ -172,6 +186,7 @@ def _before_posting(rate: int) -> Prepared[Room]:
             "object_key",
             Subquery(same.values("pk")[:1]),
             Subquery(mine.order_by("-created_at").values("created_at")[nth : nth + 1]),
+            "slow_mode",
         )
     )
 
@@ -210,6 +225,17 @@ def _check_rate(since: datetime | None) -> None:
     wait = since + RATE_WINDOW - timezone.now()
     if wait > timedelta():
         raise TooManyMessages(retry_after=max(1, ceil(wait.total_seconds())))
+
+
+def _check_slow_mode(author: Author, room: Room, found: _Found) -> None:
+    """For those who don't manage the room. A message deleted meanwhile counts as well."""
+    if found.standing.role == Membership.Role.MANAGER or author.is_admin:
+        return
+    last = author.messages.filter(room=room).order_by("-created_at").first()
+    if last is not None:
+        wait = last.created_at + timedelta(seconds=found.slow_mode) - timezone.now()
+        if wait > timedelta():
+            raise SlowMode(retry_after=ceil(wait.total_seconds()))
 
 
 def _check_edit_rate(message: Message) -> None:

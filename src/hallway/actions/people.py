@@ -7,8 +7,9 @@ from hallway import access, conf
 from hallway.errors import AuthorNotFound, HasAnOwner, InvalidRole, LastOwner, NotAllowed, NotFound
 from hallway.events import log
 from hallway.events.kinds import AccessChanged
-from hallway.models import Author, Invitation
+from hallway.models import Act, Author, Ban, Invitation
 
+from . import audit
 from .accounts import rooms_of, tell_renamed
 from .members import hand_over, present, take_out_of_closed
 from .new_accounts import NewAccount, give_site_rights, open_account
@@ -61,7 +62,7 @@ def give_role(actor: Author, author: Author, role: str) -> Author:
         raise InvalidRole
     wanted = Author.Role(role)
     with log.write():
-        actor, author = present(actor), _known(author)
+        actor, author = present(actor), known(author)
         if not access.can_give_role(actor, author, wanted):
             raise NotAllowed
         if wanted == author.role:
@@ -76,6 +77,7 @@ def give_role(actor: Author, author: Author, role: str) -> Author:
             _revoke_invitations(author)
         if author.is_guest:
             take_out_of_closed(author)
+        audit.note(Act.Kind.ROLE_GIVEN, actor, about=author, detail=wanted.value)
         log.append(AccessChanged(), author=author)
     return author
 
@@ -83,36 +85,52 @@ def give_role(actor: Author, author: Author, role: str) -> Author:
 def deactivate(actor: Author, author: Author) -> Author:
     """Switch somebody off: their streams and sessions end, what they said stays."""
     with log.write():
-        actor, author = present(actor), _known(author)
+        actor, author = present(actor), known(author)
         if not access.can_deactivate(actor, author):
             raise NotAllowed
         if author.deactivated_at is None:
-            _keep_an_owner(author)
-            author.deactivated_at = timezone.now()
-            author.save(update_fields=["deactivated_at"])
-            _switch_account(author, on=False)
-            _revoke_invitations(author)
-            # Their rows go too: switched on again, nobody is still signed in somewhere.
-            end_all(author)
-            for room in rooms_of(author):
-                hand_over(room)
+            switch_off(author)
+            audit.note(Act.Kind.SWITCHED_OFF, actor, about=author)
     return author
 
 
 def reactivate(actor: Author, author: Author) -> Author:
     """Let somebody in again."""
     with log.write():
-        actor, author = present(actor), _known(author)
+        actor, author = present(actor), known(author)
         if not access.can_deactivate(actor, author):
             raise NotAllowed
         if author.deactivated_at is not None:
-            author.deactivated_at = None
-            author.save(update_fields=["deactivated_at"])
-            _switch_account(author, on=True)
+            Ban.objects.filter(author=author, lifted_at=None).update(lifted_at=timezone.now())
+            switch_on(author)
+            audit.note(Act.Kind.SWITCHED_ON, actor, about=author)
     return author
 
 
-def _known(author: Author) -> Author:
+# --- what other actions use, inside their own transaction -----------------------------------------
+
+
+def switch_off(author: Author) -> None:
+    if author.deactivated_at is not None:
+        return
+    _keep_an_owner(author)
+    author.deactivated_at = timezone.now()
+    author.save(update_fields=["deactivated_at"])
+    _switch_account(author, on=False)
+    _revoke_invitations(author)
+    # Their rows go too: switched on again, nobody is still signed in somewhere.
+    end_all(author)
+    for room in rooms_of(author):
+        hand_over(room)
+
+
+def switch_on(author: Author) -> None:
+    author.deactivated_at = None
+    author.save(update_fields=["deactivated_at"])
+    _switch_account(author, on=True)
+
+
+def known(author: Author) -> Author:
     """The author as the database knows them now; who has left is no part of the place."""
     found = Author.objects.present().select_related("user").filter(pk=author.pk).first()
     if found is None:

@@ -28,6 +28,8 @@ from hallway.models import (
     DESCRIPTION_LENGTH,
     DIRECT_PEOPLE,
     ROOM_NAME_LENGTH,
+    SLOWEST,
+    Act,
     Author,
     Membership,
     Message,
@@ -37,7 +39,7 @@ from hallway.models import (
 )
 from hallway.text import clean_line
 
-from . import search_entries
+from . import audit, search_entries
 from .members import let_in, managed, present, take_out
 
 # Rooms one author may open in such a time: everybody's sidebar has to bear them.
@@ -137,6 +139,7 @@ def change_room(
     kind: str | None = None,
     posting: str | None = None,
     archived: bool | None = None,
+    slow_mode: int | None = None,
 ) -> Room:
     """Rename, describe, open or close, archive or bring back; None leaves a thing as it is."""
     wanted = {
@@ -144,7 +147,10 @@ def change_room(
         "description": None if description is None else clean_description(description),
         "kind": kind,
         "posting": posting,
+        "slow_mode": slow_mode,
     }
+    if slow_mode is not None and not 0 <= slow_mode <= SLOWEST:
+        raise InvalidParameters
     with log.write():
         room = managed(editor, room)
         if Room.Kind.DIRECT in (kind, room.kind):
@@ -169,6 +175,8 @@ def change_room(
             _change(room, {"kind": changed.pop("kind")})
         if changed:
             _change(room, changed)
+        if "slow_mode" in changed:
+            audit.note(Act.Kind.ROOM_SLOWED, present(editor), room=room, detail=f"{slow_mode} s")
     return room
 
 
@@ -196,6 +204,9 @@ def delete_room(editor: Author, room: Room) -> None:
         if _is_needed(room):
             raise RoomIsNeeded
         log.append(RoomDeleted(room), room=room)
+        # A private room's name is told to nobody outside, not even afterwards.
+        name = room.name if room.kind == Room.Kind.OPEN else ""
+        audit.note(Act.Kind.ROOM_DELETED, present(editor), detail=name)
         ReadState.objects.filter(room=room).delete()
         room.memberships.all().delete()
         room.kind, room.deleted_at = Room.Kind.PRIVATE, timezone.now()

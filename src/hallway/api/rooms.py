@@ -52,6 +52,7 @@ def change_room(request: ApiRequest, slug: str, body: RoomEdit) -> HttpResponse:
         kind=body.kind,
         posting=body.posting,
         archived=body.archived,
+        slow_mode=body.slow_mode,
     )
     return respond(room_shape(room))
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from ninja import Field, Path, Schema
 
-from hallway.models import DIRECT_PEOPLE
+from hallway.models import DIRECT_PEOPLE, SLOWEST
 
 # Ids are 64-bit in every database; a larger number is nobody's.
 Id = Annotated[int, Field(ge=1, lt=2**63)]
@@ -37,6 +37,49 @@ class PersonIn(Schema):
         None, description="Guest: held to open rooms, for who has an account."
     )
     active: bool | None = None
+
+
+class BanIn(Schema):
+    until: datetime | None = Field(None, description="When it ends; without: for good.")
+
+
+class BanOut(Schema):
+    author: AuthorOut
+    made_at: datetime
+    made_by: AuthorOut | None
+    until: datetime | None
+
+
+class BansOut(Schema):
+    bans: list[BanOut] = Field(description="Those in force, the newest first.")
+
+
+class ReportIn(Schema):
+    reason: str = Field("", description="What is wrong with it, in a line.")
+
+
+class ActOut(Schema):
+    id: int
+    kind: str
+    at: datetime
+    actor: AuthorOut | None
+    about: AuthorOut | None = Field(description="To whom it was done.")
+    room: str | None = Field(description="The slug of the room it was done in.")
+    detail: str
+
+
+class ActsOut(Schema):
+    acts: list[ActOut] = Field(description="The newest first.")
+    has_more: bool
+
+
+class ActsIn(Schema):
+    before: Id | None = Field(None, description="Older than this one.")
+
+
+class DeletedOut(Schema):
+    deleted: int
+    left: int = Field(description="More than one call takes; ask again.")
 
 
 class InvitationIn(Schema):
@@ -97,6 +140,9 @@ class RoomEdit(Schema):
     kind: RoomKind | None = None
     posting: Posting | None = Field(None, description="Who may post.")
     archived: bool | None = Field(None, description="An archived room can only be read.")
+    slow_mode: int | None = Field(
+        None, ge=0, le=SLOWEST, description="Seconds between two messages of one author; 0: none."
+    )
 
 
 class DirectIn(Schema):
@@ -112,6 +158,7 @@ class RoomOut(Schema):
     description: str
     posting: Posting
     archived: bool
+    slow_mode: int = Field(description="Seconds between two messages of one author; 0: none.")
     people: list[AuthorOut] = Field(description="Who talks in a direct room; else empty.")
 
 
@@ -189,6 +236,21 @@ class MessageOut(Schema):
     reactions: list[ReactionOut] = Field(description="In the order in which they began.")
     mentions: list[int] = Field(description="Ids of the authors who are called by name.")
     pinned_at: datetime | None
+
+
+class ReportOut(Schema):
+    author: AuthorOut
+    reason: str
+    made_at: datetime
+
+
+class ReportedMessageOut(Schema):
+    message: MessageOut
+    reports: list[ReportOut]
+
+
+class ReportedOut(Schema):
+    reported: list[ReportedMessageOut] = Field(description="Those reported first at first.")
 
 
 class MessagesOut(Schema):

@@ -24,7 +24,7 @@ from hallway.errors import (
 )
 from hallway.problems import database_problem, problem
 
-from . import me, members, messages, people, rooms, search, typing
+from . import me, members, messages, moderation, people, rooms, search, typing
 from .auth import SessionAuth
 from .parsing import JsonOrForm
 from .shapes import tell_problems
@@ -85,6 +85,7 @@ api.add_router("", rooms.router)
 api.add_router("", members.router)
 api.add_router("", me.router)
 api.add_router("", people.router)
+api.add_router("", moderation.router)
 api.add_router("", search.router)
 api.add_router("", typing.router)
 

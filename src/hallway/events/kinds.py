@@ -196,6 +196,18 @@ class AuthorRenamed:
 
 
 @dataclass(frozen=True)
+class ReportChanged:
+    """For each of those who run the place: how many reported messages wait for them."""
+
+    kind: ClassVar[str] = "report.changed"
+    number: int
+
+    @property
+    def payload(self) -> Mapping[str, Any]:
+        return {"open": self.number}
+
+
+@dataclass(frozen=True)
 class SessionEnded:
     """This author's streams end: they left, or signed out everywhere."""
 
@@ -237,6 +249,7 @@ KINDS: tuple[type[Kind], ...] = (
     MemberChanged,
     LevelChanged,
     AuthorRenamed,
+    ReportChanged,
     SessionEnded,
     AccessChanged,
 )

@@ -66,6 +66,7 @@ class RoomShape(TypedDict):
     description: str
     posting: str
     archived: bool
+    slow_mode: int
     people: list[AuthorShape]
 
 
@@ -108,6 +109,7 @@ def room_shape(room: Room, people: Iterable[Author] = ()) -> RoomShape:
         "description": room.description,
         "posting": room.posting,
         "archived": room.is_archived,
+        "slow_mode": room.slow_mode,
         "people": shapes,
     }
 

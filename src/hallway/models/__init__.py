@@ -11,11 +11,13 @@ from .messages import (
     Reaction,
     Revision,
 )
+from .moderation import REASON_LENGTH, Act, Ban, Report
 from .reading import MOST_UNREAD, ReadState, mentions_of, newest_message, with_reading
 from .rooms import (
     DESCRIPTION_LENGTH,
     DIRECT_PEOPLE,
     ROOM_NAME_LENGTH,
+    SLOWEST,
     Membership,
     Room,
     RoomQuerySet,
@@ -33,8 +35,12 @@ __all__ = [
     "EMOJI_LENGTH",
     "MOST_UNREAD",
     "NAME_LENGTH",
+    "REASON_LENGTH",
     "ROOM_NAME_LENGTH",
+    "SLOWEST",
+    "Act",
     "Author",
+    "Ban",
     "ConsumerState",
     "Event",
     "Invitation",
@@ -44,6 +50,7 @@ __all__ = [
     "Message",
     "Reaction",
     "ReadState",
+    "Report",
     "Revision",
     "Room",
     "RoomQuerySet",

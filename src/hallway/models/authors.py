@@ -3,6 +3,7 @@
 from typing import Any, Self
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -22,6 +23,14 @@ class AuthorQuerySet(models.QuerySet["Author"]):
     def active(self) -> Self:
         """Those present who have not been switched off: they may read and write."""
         return self.present().filter(deactivated_at=None)
+
+    def running_the_place(self) -> Self:
+        """Owners and admins, and members whom the site itself has made staff."""
+        runs = Q(role__in=[Author.Role.OWNER, Author.Role.ADMIN])
+        # Accounts of other projects need not know what staff is.
+        if any(field.name == "is_staff" for field in get_user_model()._meta.fields):
+            runs |= Q(role=Author.Role.MEMBER, user__is_active=True, user__is_staff=True)
+        return self.active().filter(runs)
 
     def owners(self) -> Self:
         """Those who own the place and can still come in."""
@@ -76,6 +85,8 @@ class Author(models.Model):
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
     # What names the uploaded picture, new with every upload; blank: initials are drawn.
     picture = models.CharField(max_length=32, blank=True, editable=False)
+    # Where a guest came in from, so that a ban can reach further than their cookie.
+    network = models.CharField(max_length=39, blank=True, editable=False)
 
     objects = AuthorQuerySet.as_manager()
 

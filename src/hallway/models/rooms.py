@@ -17,6 +17,7 @@ from .authors import Author
 
 ROOM_NAME_LENGTH = 80
 DESCRIPTION_LENGTH = 300
+SLOWEST = 6 * 60 * 60
 # People in one direct conversation: more of them want a room with a name.
 DIRECT_PEOPLE = 12
 
@@ -58,6 +59,8 @@ class Room(models.Model):
     posting = models.CharField(
         _("who may post"), max_length=8, choices=Posting, default=Posting.EVERYONE
     )
+    # Seconds between two messages of one author; 0: as they like.
+    slow_mode = models.PositiveSmallIntegerField(_("slow mode"), default=0)
     # Who talks in a direct room: see `direct_key`. The same people have one such room.
     direct_key = models.CharField(max_length=255, null=True, unique=True, editable=False)  # noqa: DJ001
     # The object of the host project that this room belongs to: see `hallway.objects`.

@@ -11,7 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from hallway.actions import invitations
 from hallway.actions.new_accounts import NewAccount
 from hallway.errors import HallwayError, InvitationNotFound
-from hallway.identity import guest_of, sign_in
+from hallway.identity import check_welcome, guest_of, sign_in
 from hallway.limits import check_attempt, forget_attempts
 
 from .account_forms import NewAccountForm
@@ -37,6 +37,7 @@ class JoinView(AccountsPage):
         try:
             # Who is invited may try addresses: not many.
             check_attempt(request, f"join {token}")
+            check_welcome(request)
             new = NewAccount.check(**form.cleaned_data)
             author = invitations.accept(token, new, guest=guest_of(request))
             # The next colleague at this address is welcome too.

@@ -9,8 +9,9 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 
 from hallway import conf, text
 from hallway.actions import accounts
-from hallway.errors import GuestsNotAllowed, HallwayError
-from hallway.identity import author_of, forget, remember_guest
+from hallway.errors import Banned, HallwayError, NotAllowed
+from hallway.identity import author_of, check_welcome, forget, remember_guest
+from hallway.limits import guests_network
 from hallway.queries.directory import names_in_use
 
 from .forms import NameForm
@@ -21,6 +22,11 @@ from .page import IdentifiedPage, Page, next_page, sign_in_url
 @method_decorator([never_cache, ensure_csrf_cookie], name="dispatch")
 class LobbyView(Page):
     def get(self, request: HttpRequest) -> HttpResponse:
+        try:
+            if author_of(request) is None:
+                check_welcome(request)
+        except Banned as error:
+            return self._show(request, NameForm(), refusal=str(error))
         return self._show(request, NameForm())
 
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -32,17 +38,23 @@ class LobbyView(Page):
         author = author_of(request)
         try:
             if author is None:
-                remember_guest(request, accounts.enter_as_guest(name))
+                check_welcome(request)
+                network = guests_network(request)
+                remember_guest(request, accounts.enter_as_guest(name, network=network))
             elif name:
                 accounts.rename(author, name)
         except HallwayError as error:
-            form.add_error(None if isinstance(error, GuestsNotAllowed) else "username", str(error))
+            is_about_name = not isinstance(error, NotAllowed)
+            form.add_error("username" if is_about_name else None, str(error))
             return self._show(request, form, status=error.status)
         return HttpResponseRedirect(next_page(request) or reverse("hallway:home"))
 
-    def _show(self, request: HttpRequest, form: NameForm, status: int = 200) -> HttpResponse:
+    def _show(
+        self, request: HttpRequest, form: NameForm, status: int = 200, refusal: str = ""
+    ) -> HttpResponse:
         context = {
             "form": form,
+            "refusal": refusal,
             "me": author_of(request),
             "suggestion": text.random_name(names_in_use()),
             "next": next_page(request),

@@ -12,6 +12,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from hallway import access, conf
 from hallway.errors import NotSignedIn
 from hallway.events import log
+from hallway.models import Author, Report
 from hallway.queries.directory import rooms_of
 from hallway.queries.sidebar import door_to, doors_of
 from hallway.queries.timeline import newest
@@ -41,7 +42,7 @@ class HomeView(IdentifiedPage):
 class RoomView(IdentifiedPage):
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:
         """The newest page of a room, and the position to open the stream from."""
-        zone = _zone(self.author.time_zone or request.COOKIES.get(ZONE_COOKIE, ""))
+        zone = zone_of(request, self.author)
         # Messages and position of one moment: the stream goes on exactly where the page ends.
         with log.snapshot():
             cursor = log.span().cursor
@@ -58,6 +59,7 @@ class RoomView(IdentifiedPage):
             "languages": offered(),
             "chosen_language": chosen(request),
             "can_see_people": access.can_see_people(self.author),
+            "reports_open": reports_waiting(self.author),
             "room": room,
             "doors": doors,
             "can_create_rooms": access.can_create_rooms(self.author),
@@ -98,6 +100,16 @@ class PermalinkView(IdentifiedPage):
         hides cannot be told from what is not there."""
         room = reverse("hallway:room", args=[slug])
         return HttpResponseRedirect(f"{room}#message-{message_id}")
+
+
+def reports_waiting(author: Author) -> int:
+    """The badge of those who run the place; nobody else's page asks."""
+    return Report.objects.waiting() if access.can_moderate(author) else 0
+
+
+def zone_of(request: HttpRequest, author: Author) -> ZoneInfo | None:
+    """Where this author says they are, or their browser."""
+    return _zone(author.time_zone or request.COOKIES.get(ZONE_COOKIE, ""))
 
 
 def _zone(name: str) -> ZoneInfo | None:

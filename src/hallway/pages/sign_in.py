@@ -13,7 +13,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.debug import sensitive_post_parameters
 
 from hallway import conf
-from hallway.actions import accounts
+from hallway.actions import accounts, moderation
 from hallway.errors import HallwayError, WrongCredentials
 from hallway.identity import author_of, forget, sign_in
 from hallway.limits import check_attempt, forget_attempts
@@ -68,6 +68,7 @@ def check_credentials(request: HttpRequest, email: str, password: str) -> Author
     """The author behind these. Raises `WrongCredentials` or `TooManyAttempts`."""
     email = email.strip().lower()
     check_attempt(request, email)
+    moderation.lift_run_out()
     # With no such account Django hashes the password all the same: it takes as long.
     user: Any = authenticate(request, username=_username(email), password=password)
     if user is None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from hallway.actions import rooms
+from hallway.actions import moderation, rooms
 from hallway.events import log
 
 
@@ -20,5 +20,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         rooms.purge_deleted()
+        moderation.lift_run_out()
         dropped = log.trim(days=options["days"])
         self.stdout.write(f"Dropped {dropped} events.")

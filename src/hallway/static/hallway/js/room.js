@@ -69,7 +69,18 @@ const timeline = new Timeline({
   times,
   api,
 });
-const actions = new MessageActions({ me, links: new Links({ root: page.root }), room: page.room, rows: find("rows"), scroller: find("timeline"), timeline, outbox, api });
+const isAdmin = ["owner", "admin"].includes(page.meRole);
+const actions = new MessageActions({
+  me,
+  links: new Links({ root: page.root }),
+  room: page.room,
+  rows: find("rows"),
+  scroller: find("timeline"),
+  timeline,
+  outbox,
+  api,
+  isManager: () => doors.here?.dataset.kind !== "direct" && (isAdmin || doors.here?.dataset.joined === "manager"),
+});
 
 const reading = new Reading({
   api,
@@ -113,7 +124,10 @@ const heard = {
   "access.changed": lookAgain,
   "session.ended": () => lookAgain({ ended: true }),
   "room.created": (room) => doors.put(room),
-  "room.changed": (room) => doors.put(room, { isOld: true }),
+  "room.changed": (room) => {
+    doors.put(room, { isOld: true });
+    outbox.tryAgain(room.slug);
+  },
   "room.deleted": ({ slug }) => doors.remove(slug),
   "room.read": (read) => {
     doors.read(read);
@@ -131,6 +145,7 @@ const heard = {
     doors.left(left);
     membersChanged(left);
   },
+  "report.changed": ({ open }) => showReports(open),
   "level.changed": (changed) => doors.level(changed),
   reset: () => {
     timeline.reload();
@@ -140,6 +155,14 @@ const heard = {
 
 function membersChanged({ room }) {
   if (room === page.room) document.dispatchEvent(new CustomEvent("hallway:members"));
+}
+
+/** To those who run the place: how many reported messages wait. */
+function showReports(open) {
+  document.querySelectorAll(".reports-waiting").forEach((badge) => {
+    badge.querySelector(".door-count").textContent = open;
+    badge.hidden = open === 0;
+  });
 }
 
 let isLeaving = false;
@@ -241,7 +264,7 @@ outbox.start();
 const links = new Links({ root: page.root });
 const hall = {
   me,
-  isAdmin: ["owner", "admin"].includes(page.meRole),
+  isAdmin,
   room: page.room,
   root: page.root,
   limit: Number(page.messageLimit),

@@ -13,12 +13,16 @@ export class MessageActions extends EventTarget {
   #timeline;
   #outbox;
   #api;
+  #isManager;
   #toolbar;
   #dialog;
+  #reporting;
   #stop = null;
 
-  constructor({ me, links, room, rows, scroller, timeline, outbox, api }) {
+  /** `isManager()` says whether the words of others may be taken away here, by me and now. */
+  constructor({ me, links, room, rows, scroller, timeline, outbox, api, isManager }) {
     super();
+    this.#isManager = isManager;
     this.#me = me;
     this.#links = links;
     this.#room = room;
@@ -29,6 +33,7 @@ export class MessageActions extends EventTarget {
     this.#api = api;
     this.#toolbar = document.getElementById("actions-template").content.firstElementChild.cloneNode(true);
     this.#dialog = document.getElementById("confirm-delete");
+    this.#reporting = document.getElementById("report");
     rows.addEventListener("pointerover", (event) => event.pointerType === "mouse" && this.#offer(event.target));
     rows.addEventListener("pointerleave", () => this.#offer(document.activeElement));
     rows.addEventListener("focusin", (event) => this.#offer(event.target));
@@ -68,7 +73,10 @@ export class MessageActions extends EventTarget {
     const id = row && this.#idOf(row);
     if (id && this.#timeline.entry(id)) {
       const isMine = Boolean(this.#timeline.mine(id));
-      this.#toolbar.querySelectorAll(".for-mine").forEach((button) => (button.hidden = !isMine));
+      const show = (kind, isShown) => this.#toolbar.querySelectorAll(kind).forEach((button) => (button.hidden = !isShown));
+      show(".for-mine", isMine);
+      show(".for-others", !isMine);
+      show(".for-deletion", isMine || this.#isManager());
       if (this.#toolbar.parentElement !== row) row.append(this.#toolbar);
     } else if (!this.#toolbar.contains(document.activeElement)) {
       this.#toolbar.remove();
@@ -87,6 +95,7 @@ export class MessageActions extends EventTarget {
       link: () => this.#copyLink(id),
       edit: () => this.#emit("edit", { id }),
       delete: () => this.#delete(id),
+      report: () => this.#report(row, id),
       retry: () => this.#outbox.retry(clientId),
       discard: () => this.#outbox.discard(clientId),
     };
@@ -112,9 +121,10 @@ export class MessageActions extends EventTarget {
       event.preventDefault();
       return this.#reply(row, id);
     }
-    if (!this.#timeline.mine(id)) return;
-    if (event.key === "e" || event.key === "E") this.#emit("edit", { id });
-    else if (event.key === "Delete" || event.key === "Backspace") this.#delete(id);
+    const isMine = Boolean(this.#timeline.mine(id));
+    const isDeletion = event.key === "Delete" || event.key === "Backspace";
+    if (isMine && (event.key === "e" || event.key === "E")) this.#emit("edit", { id });
+    else if (isDeletion && (isMine || this.#isManager())) this.#delete(id);
     else return;
     event.preventDefault();
   }
@@ -154,8 +164,8 @@ export class MessageActions extends EventTarget {
   }
 
   #delete(id) {
-    const row = this.#timeline.mine(id).element;
-    this.#dialog.querySelector(".dialog-quote").textContent = row.querySelector(".body").textContent.trim().slice(0, 300);
+    const row = this.#timeline.entry(id).element;
+    this.#dialog.querySelector(".dialog-quote").textContent = beginning(row);
     this.#dialog.returnValue = "";
     this.#dialog.showModal();
     this.#dialog.onclose = async () => {
@@ -173,6 +183,29 @@ export class MessageActions extends EventTarget {
     };
   }
 
+  #report(row, id) {
+    const dialog = this.#reporting;
+    const [form, thanks] = dialog.querySelectorAll("form");
+    const problem = dialog.querySelector(".form-problem");
+    const show = (isDone) => ([form.hidden, thanks.hidden] = [isDone, !isDone]);
+    dialog.querySelector(".dialog-quote").textContent = beginning(row);
+    form.reset();
+    problem.textContent = "";
+    show(false);
+    dialog.showModal();
+    form.onsubmit = async (event) => {
+      if (event.submitter?.value === "cancel") return;
+      event.preventDefault();
+      try {
+        await this.#api.report(id, new FormData(form).get("reason"));
+        show(true);
+        thanks.querySelector("button").focus();
+      } catch (error) {
+        problem.textContent = error.status ? error.message : dialog.dataset.unreachable;
+      }
+    };
+  }
+
   #idOf(row) {
     return Number(row.querySelector(".message").dataset.id);
   }
@@ -180,4 +213,9 @@ export class MessageActions extends EventTarget {
   #emit(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
+}
+
+/** Enough of a message to know it again. */
+function beginning(row) {
+  return row.querySelector(".body").textContent.trim().slice(0, 300);
 }

@@ -104,7 +104,7 @@ export const newDirect = (hall) => ({
 });
 
 // What can be set of a room, before it is known.
-const UNKNOWN = { name: "", description: "", kind: "open", posting: "everyone" };
+const UNKNOWN = { name: "", description: "", kind: "open", posting: "everyone", slow_mode: "0" };
 
 export const roomDetails = (hall) => ({
   ...dialog,
@@ -128,8 +128,9 @@ export const roomDetails = (hall) => ({
   },
   async load() {
     const answers = await this.attempt(() => Promise.all([hall.api.rooms(), hall.api.members(hall.room)]));
-    const room = answers?.[0].rooms.find(({ slug }) => slug === hall.room);
-    if (!room) return;
+    const found = answers?.[0].rooms.find(({ slug }) => slug === hall.room);
+    if (!found) return;
+    const room = { ...found, slow_mode: String(found.slow_mode) };
     for (const setting of Object.keys(UNKNOWN)) {
       // What is being changed here is not overwritten by what changed elsewhere.
       if (this.draft[setting] === this[setting]) this.draft[setting] = room[setting];
@@ -174,7 +175,7 @@ export const roomDetails = (hall) => ({
   },
 
   save() {
-    return this.act(() => hall.api.changeRoom(hall.room, { ...this.draft }), { isSaved: true });
+    return this.act(() => hall.api.changeRoom(hall.room, { ...this.draft, slow_mode: Number(this.draft.slow_mode) }), { isSaved: true });
   },
   saveLevel() {
     return this.act(() => hall.api.setLevel(hall.room, this.level));

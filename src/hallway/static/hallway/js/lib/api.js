@@ -68,6 +68,10 @@ export class Api {
     return this.#ask("DELETE", `messages/${id}`);
   }
 
+  report(id, reason) {
+    return this.#ask("POST", `messages/${id}/reports`, { reason });
+  }
+
   rooms() {
     return this.#ask("GET", "rooms");
   }

@@ -13,7 +13,8 @@ const LOCK_PATIENCE = 20_000; // A tab that delivers nothing for so long is asle
 
 /**
  * An entry is {client_id, room, content, reply_to, queued_at, state, detail}; `state` is sending, waiting
- * (for the connection), busy (the server is), held (by the posting rate) or failed. Only an answer
+ * (for the connection), busy (the server is), held (by the posting rate), slow (by the room's slow
+ * mode; other rooms go on) or failed. Only an answer
  * is a failure: without one the message may be stored or not, and is sent again until one comes.
  * Events: "change"; "sent" {entry, message}; "unanswered" {since} when the server kept silent;
  * "refused" when we are nobody any more.
@@ -28,6 +29,7 @@ export class Outbox extends EventTarget {
   #delivering = false;
   #last = 0;
   #wakers = new Set();
+  #rests = new Map(); // Until when (ms) a room in slow mode takes nothing more from me.
 
   /** `link.isLost` says that trying is pointless for now; `lock` names what the tabs share. */
   constructor({ api, store, link, lock, locks = globalThis.navigator.locks, random = Math.random }) {
@@ -84,6 +86,11 @@ export class Outbox extends EventTarget {
     this.#deliver();
   }
 
+  /** The room is not as it was: it may take more from me by now. */
+  tryAgain(room) {
+    if (this.#rests.delete(room)) this.#deliver();
+  }
+
   async #deliver() {
     if (this.#delivering) return;
     this.#delivering = true;
@@ -133,6 +140,7 @@ export class Outbox extends EventTarget {
         } else if (!(error instanceof Problem)) throw error;
         else if (error.status === 401) return this.#refused(entry);
         else if (error.code === "message-gone") return this.discard(entry.client_id);
+        else if (error.code === "slow-mode") return this.#rest(entry, error.retryAfter ?? 5);
         else if (error.status === 429) return this.#hold(entry, error.retryAfter ?? 5);
         else {
           const isBroken = error.status >= 500 && since - begun < PATIENCE;
@@ -158,6 +166,12 @@ export class Outbox extends EventTarget {
     await this.#woken(wait * 1000);
     const kept = this.#find(entry.client_id);
     if (kept) this.#mark(kept, "sending");
+  }
+
+  #rest(entry, wait) {
+    this.#rests.set(entry.room, Date.now() + wait * 1000);
+    this.#mark(entry, "slow");
+    setTimeout(() => this.#deliver(), wait * 1000 + 1);
   }
 
   #fail(entry, detail) {
@@ -188,7 +202,7 @@ export class Outbox extends EventTarget {
   }
 
   #next() {
-    return this.#unsent()[0];
+    return this.#unsent().find(({ room }) => (this.#rests.get(room) ?? 0) <= Date.now());
   }
 
   #unsent() {
