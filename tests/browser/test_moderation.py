@@ -3,7 +3,10 @@
 from playwright.sync_api import expect
 
 
-def test_a_message_is_reported_deleted_and_its_author_banned(lea, joe, visitors, product, room):
+def test_a_message_is_reported_deleted_and_its_author_banned(
+    lea, joe, visitors, product, room, watch
+):
+    watch.allow_status(401)
     troll = visitors.come(product, "Troll").visit(room)
     for person in (lea, joe):
         person.visit(room)
@@ -42,7 +45,8 @@ def test_a_message_is_reported_deleted_and_its_author_banned(lea, joe, visitors,
     expect(joe.bodies).to_have_count(0)
 
 
-def test_in_slow_mode_a_message_waits_and_other_rooms_go_on(maya, staff, room):
+def test_in_slow_mode_a_message_waits_and_other_rooms_go_on(maya, staff, room, watch):
+    watch.allow_status(429)
     slow = staff.send("PATCH", f"/api/rooms/{room}", json={"slow_mode": 3600})
     assert slow.status_code == 200, slow.text
     maya.visit(room)
