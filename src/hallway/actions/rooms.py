@@ -153,12 +153,7 @@ def change_room(
         raise InvalidParameters
     with log.write():
         room = managed(editor, room)
-        if Room.Kind.DIRECT in (kind, room.kind):
-            raise DirectStays
-        if room.object_key is not None and kind not in (None, room.kind):
-            raise SiteDecides
-        if (kind == Room.Kind.PRIVATE or archived) and _is_needed(room):
-            raise RoomIsNeeded
+        _check_change(room, kind=kind, archived=archived)
         changed = {
             field: value
             for field, value in wanted.items()
@@ -178,6 +173,15 @@ def change_room(
         if "slow_mode" in changed:
             audit.note(Act.Kind.ROOM_SLOWED, present(editor), room=room, detail=f"{slow_mode} s")
     return room
+
+
+def _check_change(room: Room, *, kind: str | None, archived: bool | None) -> None:
+    if Room.Kind.DIRECT in (kind, room.kind):
+        raise DirectStays
+    if room.object_key is not None and kind not in (None, room.kind):
+        raise SiteDecides
+    if (kind == Room.Kind.PRIVATE or archived) and _is_needed(room):
+        raise RoomIsNeeded
 
 
 def _see_guests_out(editor: Author, room: Room) -> None:
