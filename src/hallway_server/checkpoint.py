@@ -19,6 +19,9 @@ logger = logging.getLogger("hallway.database")
 
 # Below this a checkpoint costs more than it saves; SQLite's own habit is 1,000 pages of 4 KiB.
 WORTH_IT = 4_000_000
+# While people write without a pause there are always frames that no checkpoint has seen, and the
+# log is never begun anew by itself: above this size writers are made to wait for it a moment.
+LARGE = 32_000_000
 # A reader that stays in one snapshot keeps the log growing: say so at this size.
 ALARM = 64_000_000
 
@@ -38,7 +41,7 @@ class Checkpointer(Beside):
     def round(self) -> None:
         size = self._log.stat().st_size if self._log.exists() else 0
         if size > WORTH_IT:
-            self._checkpoint("TRUNCATE" if size > ALARM else "PASSIVE")
+            self._checkpoint("TRUNCATE" if size > LARGE else "PASSIVE")
         if size > ALARM and not self._is_alarmed:
             logger.warning("The write-ahead log has grown to %d MB.", size // 1_000_000)
         self._is_alarmed = size > ALARM

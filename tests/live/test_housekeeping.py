@@ -32,7 +32,7 @@ def test_the_checkpointer_moves_the_log_into_the_database(maya, hallway, monkeyp
     database = connection.settings_dict["NAME"]
     monkeypatch.setitem(settings.DATABASES["default"], "NAME", database)
     monkeypatch.setattr(checkpoint, "WORTH_IT", 0)
-    monkeypatch.setattr(checkpoint, "ALARM", 0)
+    monkeypatch.setattr(checkpoint, "LARGE", 0)
     post_message(maya, hallway, source="in the log")
     keeper = Checkpointer()
     assert keeper._log.stat().st_size > 0
