@@ -60,6 +60,8 @@ class Presence:
         open_streams = [one for one in self._streams.of_author(author) if not one.is_ending]
         before = self._seen_in.get(author, frozenset())
         now = frozenset().union(*(stream.rights.member_of for stream in open_streams))
+        if open_streams and self._seen_in.get(author) == now:
+            return  # one more page of theirs: not worth a look at everybody who might be told
         readers_before = self._readers(before, author)
         self._keep(author, now if open_streams else None)
         readers_now = self._readers(now, author)
@@ -71,8 +73,9 @@ class Presence:
     def _welcome(self, stream: Stream, rooms: frozenset[int]) -> None:
         """Tell who is in these rooms, as far as the stream still tells about them."""
         if not stream.is_ending:
-            for author in self._present_in(rooms & stream.wanted) - {stream.author_id}:
-                _tell(stream, author, is_online=True)
+            present = self._present_in(rooms & stream.wanted) - {stream.author_id}
+            # In one write, however many they are.
+            stream.tell(b"".join(_signal(stream, author, is_online=True) for author in present))
 
     def _keep(self, author: int, rooms: frozenset[int] | None) -> None:
         for room in self._seen_in.pop(author, frozenset()):
@@ -100,6 +103,10 @@ class Presence:
 
 
 def _tell(stream: Stream, author: int, *, is_online: bool) -> None:
+    stream.tell(_signal(stream, author, is_online=is_online))
+
+
+def _signal(stream: Stream, author: int, *, is_online: bool) -> bytes:
     online = "true" if is_online else "false"
     payload = f'{{"author":{{"id":{author}}},"online":{online}}}'
-    stream.tell(stream.mailbox.format.signal(PRESENCE, payload))
+    return stream.mailbox.format.signal(PRESENCE, payload)
