@@ -9,11 +9,12 @@ from hallway import __version__
 from hallway_server.environment import BadSetting
 
 from .backup import CannotBackUp, backup, restore
+from .doctor import doctor
 from .invite import invite
 from .owner import CannotMakeOwner, owner
 from .serve import CannotServe, serve
 
-COMMANDS = [serve, owner, invite, backup, restore]
+COMMANDS = [serve, owner, invite, backup, restore, doctor]
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
