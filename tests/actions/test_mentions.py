@@ -29,6 +29,12 @@ def test_code_addresses_and_strangers_are_no_mentions(joe, zoe, hallway):
     assert "mention" not in message.html
 
 
+def test_chinese_needs_no_blank_before_an_at(joe, zoe, hallway):
+    assert say(joe, hallway, "你好@Zoe 看看").mention_ids == [zoe.pk]
+    assert say(joe, hallway, "问一下，@Zoe").mention_ids == [zoe.pk]
+    assert say(joe, hallway, "é@Zoe").mention_ids == []
+
+
 def test_nobody_is_called_into_a_room_they_may_not_read(joe, zoe, maya, kitchen):
     message = say(joe, kitchen, "@Zoe must not know, @maya")
     assert message.mention_ids == [maya.pk]

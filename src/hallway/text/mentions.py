@@ -18,7 +18,9 @@ MOST_MENTIONS = 50
 # What was typed behind an @ -> the author (id) it means.
 Mentionable = Mapping[str, int]
 
-_AT = re.compile(r"(?<![\w@/.])@(?=[^\s@])")
+# Not inside a word or an address; but Chinese, Japanese and Korean put no blank before it.
+_JOINED = "\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef"
+_AT = re.compile(rf"(?:(?<![\w@/.])|(?<=[{_JOINED}]))@(?=[^\s@])")
 _END = re.compile(r"(?=\s|$)|(?<=\w)(?!\w)")
 
 

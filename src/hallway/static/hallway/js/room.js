@@ -6,8 +6,10 @@ import { composer } from "./components/composer.js";
 import { connection } from "./components/connection.js";
 import { opener, switcher, watchKeys } from "./components/dialogs.js";
 import { rename, themes } from "./components/me.js";
-import { markUnread } from "./components/mark_unread.js";
+import { Mentions } from "./components/mentions.js";
 import { MessageActions } from "./components/message_actions.js";
+import { history, pinned } from "./components/notes.js";
+import { reactors } from "./components/reactors.js";
 import { confirmRoom, follow, newDirect, newRoom, roomDetails, roomHead } from "./components/rooms.js";
 import { search } from "./components/search.js";
 import { toEnd } from "./components/to_end.js";
@@ -69,17 +71,23 @@ const timeline = new Timeline({
   times,
   api,
 });
+const links = new Links({ root: page.root });
 const isAdmin = ["owner", "admin"].includes(page.meRole);
+const here = () => doors.here?.dataset ?? {};
+const isManager = () => here().kind !== "direct" && (isAdmin || here().joined === "manager");
+/** As `access.can_pin` has it; the server asks again. */
+const canPin = () => !("archived" in here()) && (here().kind === "direct" || isManager());
 const actions = new MessageActions({
   me,
-  links: new Links({ root: page.root }),
+  links,
   room: page.room,
   rows: find("rows"),
   scroller: find("timeline"),
   timeline,
   outbox,
   api,
-  isManager: () => doors.here?.dataset.kind !== "direct" && (isAdmin || doors.here?.dataset.joined === "manager"),
+  isManager,
+  canPin,
 });
 
 const reading = new Reading({
@@ -109,6 +117,8 @@ const heard = {
   },
   "reaction.added": (told) => timeline.react(told, true),
   "reaction.removed": (told) => timeline.react(told, false),
+  "message.pinned": (told) => timeline.pin(told),
+  "message.unpinned": (told) => timeline.pin({ ...told, pinned_at: null }),
   "message.deleted": (message) => {
     timeline.remove(message.id);
     doors.deleted(message);
@@ -261,10 +271,10 @@ showPending();
 tabs.join(page.cursor);
 outbox.start();
 
-const links = new Links({ root: page.root });
 const hall = {
   me,
   isAdmin,
+  canPin,
   room: page.room,
   root: page.root,
   limit: Number(page.messageLimit),
@@ -282,7 +292,8 @@ const hall = {
   token,
 };
 follow(hall);
-markUnread({ api, room: page.room, scroller: find("timeline") });
+reactors({ api, rows: find("rows") });
+new Mentions({ api, room: page.room, box: find("composer-text") });
 Alpine.data("composer", () => composer(hall));
 Alpine.data("connection", () => connection(hall));
 Alpine.data("toEnd", () => toEnd(hall));
@@ -291,6 +302,8 @@ Alpine.data("themes", themes);
 Alpine.data("opener", opener);
 Alpine.data("switcher", switcher);
 Alpine.data("search", () => search(hall));
+Alpine.data("pinned", () => pinned(hall));
+Alpine.data("history", () => history(hall));
 Alpine.data("typing", () => typing(hall));
 Alpine.data("newRoom", () => newRoom(hall));
 Alpine.data("newDirect", () => newDirect(hall));

@@ -2,8 +2,10 @@
 // is; the rows by keyboard; and the buttons under a message that was not sent.
 
 import { hasReacted } from "../lib/reactions.js";
+import { MessageMenu } from "./message_menu.js";
+import { say } from "./toast.js";
 
-/** Events: "edit" {id}; "reply" {id, name}; "problem" {error}. */
+/** Events: "edit" {id}; "history" {id}; "reply" {id, name}; "problem" {error}. */
 export class MessageActions extends EventTarget {
   #me;
   #links;
@@ -14,13 +16,15 @@ export class MessageActions extends EventTarget {
   #outbox;
   #api;
   #isManager;
+  #canPin;
   #toolbar;
+  #menu;
   #dialog;
   #reporting;
   #stop = null;
 
-  /** `isManager()` says whether the words of others may be taken away here, by me and now. */
-  constructor({ me, links, room, rows, scroller, timeline, outbox, api, isManager }) {
+  /** `isManager()` says whether the words of others may be taken away here, by me and now; `canPin()` of pins. */
+  constructor({ me, links, room, rows, scroller, timeline, outbox, api, isManager, canPin }) {
     super();
     this.#isManager = isManager;
     this.#me = me;
@@ -31,6 +35,8 @@ export class MessageActions extends EventTarget {
     this.#timeline = timeline;
     this.#outbox = outbox;
     this.#api = api;
+    this.#canPin = canPin;
+    this.#menu = new MessageMenu({ act: (button, row) => this.#act(button, row) });
     this.#toolbar = document.getElementById("actions-template").content.firstElementChild.cloneNode(true);
     this.#dialog = document.getElementById("confirm-delete");
     this.#reporting = document.getElementById("report");
@@ -69,6 +75,7 @@ export class MessageActions extends EventTarget {
   }
 
   #offer(element) {
+    if (this.#menu.isOpen) return;
     const row = element?.closest?.(".row");
     const id = row && this.#idOf(row);
     if (id && this.#timeline.entry(id)) {
@@ -77,29 +84,53 @@ export class MessageActions extends EventTarget {
       show(".for-mine", isMine);
       show(".for-others", !isMine);
       show(".for-deletion", isMine || this.#isManager());
-      if (this.#toolbar.parentElement !== row) row.append(this.#toolbar);
+      if (this.#toolbar.parentElement !== row) this.#moveTo(row);
     } else if (!this.#toolbar.contains(document.activeElement)) {
       this.#toolbar.remove();
     }
   }
 
+  /** The focus stays behind: a button that is moved loses it, and says so in the middle of it. */
+  #moveTo(row) {
+    if (this.#toolbar.contains(document.activeElement)) this.#toolbar.closest(".row").focus({ preventScroll: true });
+    row.append(this.#toolbar);
+  }
+
   #click(event) {
     const button = event.target.closest("[data-action]");
     if (!button) return;
-    const row = button.closest(".row");
-    const clientId = row.querySelector(".message").dataset.clientId;
+    this.#act(button, button.closest(".row"));
+  }
+
+  #act(button, row) {
+    const { clientId } = row.querySelector(".message").dataset;
     const id = this.#idOf(row);
     const acts = {
       react: () => this.#react(row, id, button.dataset.emoji),
       reply: () => this.#reply(row, id),
-      link: () => this.#copyLink(id),
+      more: () => this.#openMenu(button, row),
+      copy: () => this.#copy(row.querySelector(".body").innerText.trim()),
+      link: () => this.#copy(new URL(this.#links.message({ id, room: this.#room }), location.href).href),
+      unread: () => this.#markUnread(id),
+      pin: () => this.#attempt(async () => this.#timeline.place(await this.#api.pin(id))),
+      unpin: () => this.#attempt(() => this.#api.unpin(id)),
+      history: () => this.#emit("history", { id }),
       edit: () => this.#emit("edit", { id }),
       delete: () => this.#delete(id),
       report: () => this.#report(row, id),
       retry: () => this.#outbox.retry(clientId),
       discard: () => this.#outbox.discard(clientId),
     };
-    acts[button.dataset.action]();
+    acts[button.dataset.action]?.();
+  }
+
+  #openMenu(button, row) {
+    const isPinned = !row.querySelector(".pinned").hidden;
+    this.#menu.open(button, row, {
+      pin: this.#canPin() && !isPinned,
+      unpin: this.#canPin() && isPinned,
+      history: !row.querySelector(".edited").hidden,
+    });
   }
 
   #press(event) {
@@ -121,6 +152,10 @@ export class MessageActions extends EventTarget {
       event.preventDefault();
       return this.#reply(row, id);
     }
+    if (event.key === "u" || event.key === "U") {
+      event.preventDefault();
+      return this.#markUnread(id);
+    }
     const isMine = Boolean(this.#timeline.mine(id));
     const isDeletion = event.key === "Delete" || event.key === "Backspace";
     if (isMine && (event.key === "e" || event.key === "E")) this.#emit("edit", { id });
@@ -133,21 +168,30 @@ export class MessageActions extends EventTarget {
     this.#emit("reply", { id, name: row.querySelector(".author").textContent });
   }
 
-  async #react(row, id, emoji) {
+  #react(row, id, emoji) {
     const article = row.querySelector(".message");
-    try {
+    return this.#attempt(async () => {
       // Shown by the answer or by the stream, whichever comes first.
       if (hasReacted(article, emoji, this.#me.id)) await this.#api.unreact(id, emoji);
       else this.#timeline.place(await this.#api.react(id, emoji));
-    } catch (error) {
-      this.#emit("problem", { error });
-    }
+    });
   }
 
-  async #copyLink(id) {
-    const path = this.#links.message({ id, room: this.#room });
+  /** From this message on. What came of it is told by `room.read`, here as on every other screen. */
+  #markUnread(id) {
+    return this.#attempt(() => this.#api.markUnread(this.#room, id));
+  }
+
+  #copy(text) {
+    return this.#attempt(async () => {
+      await navigator.clipboard.writeText(text);
+      say("copied");
+    });
+  }
+
+  async #attempt(change) {
     try {
-      await navigator.clipboard.writeText(new URL(path, location.href).href);
+      await change();
     } catch (error) {
       this.#emit("problem", { error });
     }

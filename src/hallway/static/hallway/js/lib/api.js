@@ -64,6 +64,31 @@ export class Api {
     return this.#ask("DELETE", `messages/${id}/reactions/${encodeURIComponent(emoji)}`);
   }
 
+  reactions(id) {
+    return this.#ask("GET", `messages/${id}/reactions`);
+  }
+
+  revisions(id) {
+    return this.#ask("GET", `messages/${id}/revisions`);
+  }
+
+  pins(room) {
+    return this.#ask("GET", `rooms/${room}/pins`);
+  }
+
+  pin(id) {
+    return this.#ask("PUT", `messages/${id}/pin`);
+  }
+
+  unpin(id) {
+    return this.#ask("DELETE", `messages/${id}/pin`);
+  }
+
+  /** Whom an @ in this room may mean. */
+  mentionable(room, q) {
+    return this.#ask("GET", `rooms/${room}/people?${new URLSearchParams({ q })}`);
+  }
+
   delete(id) {
     return this.#ask("DELETE", `messages/${id}`);
   }

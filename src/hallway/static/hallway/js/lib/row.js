@@ -26,7 +26,12 @@ export function fillMessage(article, message, times) {
   if (message.html === undefined) body.textContent = message.content;
   else body.replaceChildren(sanitizedByServer(message.html));
   article.querySelector(".edited").toggleAttribute("hidden", !message.edited_at);
+  fillPin(article, message.pinned_at);
   fillReactions(article, message.reactions);
+}
+
+export function fillPin(article, pinnedAt) {
+  article.querySelector(".pinned").toggleAttribute("hidden", !pinnedAt);
 }
 
 /** The quote of what a message replies to, as that is now; null takes it away. */

@@ -2,7 +2,7 @@
 // ids, each once; grouped, dated, trimmed, and never moved under the reader's eyes.
 
 import { applyReaction, markMine } from "./reactions.js";
-import { drawMessage, fillMessage, fillQuote, nameAuthor } from "./row.js";
+import { drawMessage, fillMessage, fillPin, fillQuote, nameAuthor } from "./row.js";
 
 const MOST_ROWS = 320;
 const SPARE_ROWS = 40; // Trimmed together, so that not every new message costs a removal.
@@ -34,7 +34,7 @@ export class Timeline extends EventTarget {
   #gone = new Set(); // Deleted: a page of history asked for earlier must not bring them back.
   #edits = new Map(); // Newest versions seen, for the same reason.
   #quotes = new Map(); // What changed messages are quoted as now, for the same reason.
-  #reacted = []; // Reactions to messages that are not drawn yet.
+  #changes = []; // What was told of messages that are not drawn yet: reactions, pins.
   #names = new Map();
   #waiting = [];
   #isFlushing = false;
@@ -98,18 +98,29 @@ export class Timeline extends EventTarget {
 
   /** Somebody reacted, or took it back. */
   react(told, adds) {
-    if (told.room !== this.#room) return;
-    const entry = this.#byId.get(told.message);
-    if (entry) return this.keepPlace(() => this.#react(entry.article, told, adds));
-    this.#reacted.push({ told, adds });
-    if (this.#reacted.length > REMEMBERED) this.#reacted.shift();
+    this.#change(told, (article) => {
+      applyReaction(article, told, adds);
+      markMine(article, this.#me.id);
+    });
   }
 
-  #react(article, told, adds) {
+  /** Somebody pinned a message, or took the pin out. */
+  pin(told) {
+    this.#change(told, (article) => fillPin(article, told.pinned_at));
+  }
+
+  #change(told, draw) {
+    if (told.room !== this.#room) return;
+    const entry = this.#byId.get(told.message);
+    if (entry) return this.keepPlace(() => this.#apply(entry.article, told, draw));
+    this.#changes.push({ told, draw });
+    if (this.#changes.length > REMEMBERED) this.#changes.shift();
+  }
+
+  #apply(article, told, draw) {
     if (told.version <= Number(article.dataset.version)) return;
     article.dataset.version = told.version;
-    applyReaction(article, told, adds);
-    markMine(article, this.#me.id);
+    draw(article);
   }
 
   /** The quotes of a message that was edited or deleted. */
@@ -313,10 +324,10 @@ export class Timeline extends EventTarget {
     this.#dress(entry, this.#list[index - 1]);
     if (next) this.#dress(next, entry);
     markMine(entry.article, this.#me.id);
-    const reacted = this.#reacted.filter(({ told }) => told.message === message.id);
-    if (reacted.length) {
-      this.#reacted = this.#reacted.filter((one) => !reacted.includes(one));
-      reacted.forEach(({ told, adds }) => this.#react(entry.article, told, adds));
+    const changes = this.#changes.filter(({ told }) => told.message === message.id);
+    if (changes.length) {
+      this.#changes = this.#changes.filter((one) => !changes.includes(one));
+      changes.forEach(({ told, draw }) => this.#apply(entry.article, told, draw));
     }
     return true;
   }
