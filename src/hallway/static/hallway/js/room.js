@@ -6,10 +6,8 @@ import { composer } from "./components/composer.js";
 import { connection } from "./components/connection.js";
 import { opener, switcher, watchKeys } from "./components/dialogs.js";
 import { rename, themes } from "./components/me.js";
-import { Mentions } from "./components/mentions.js";
 import { MessageActions } from "./components/message_actions.js";
 import { history, pinned } from "./components/notes.js";
-import { reactors } from "./components/reactors.js";
 import { confirmRoom, follow, newDirect, newRoom, roomDetails, roomHead } from "./components/rooms.js";
 import { search } from "./components/search.js";
 import { toEnd } from "./components/to_end.js";
@@ -292,8 +290,15 @@ const hall = {
   token,
 };
 follow(hall);
-reactors({ api, rows: find("rows") });
-new Mentions({ api, room: page.room, box: find("composer-text") });
+// What the first paint does without comes when it is first wanted.
+whenFirst(find("rows"), ["pointerover", "focusin"], async () => {
+  const { reactors } = await import("./components/reactors.js");
+  reactors({ api, rows: find("rows") });
+});
+whenFirst(find("composer-text"), ["input"], async () => {
+  const { Mentions } = await import("./components/mentions.js");
+  new Mentions({ api, room: page.room, box: find("composer-text") }).look();
+});
 Alpine.data("composer", () => composer(hall));
 Alpine.data("connection", () => connection(hall));
 Alpine.data("toEnd", () => toEnd(hall));
@@ -312,6 +317,15 @@ Alpine.data("confirmRoom", () => confirmRoom(hall));
 Alpine.data("roomHead", () => roomHead(hall));
 Alpine.start();
 watchKeys();
+
+function whenFirst(element, kinds, begin) {
+  const once = new AbortController();
+  const start = () => {
+    once.abort();
+    begin().catch(() => whenFirst(element, kinds, begin));
+  };
+  for (const kind of kinds) element.addEventListener(kind, start, { signal: once.signal });
+}
 
 /** An address that ends in #message-12 shows that message, whichever page of history it is on. */
 function showNamed() {

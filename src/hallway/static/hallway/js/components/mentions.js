@@ -26,10 +26,10 @@ export class Mentions {
     this.#api = api;
     this.#room = room;
     this.#box = box;
-    box.addEventListener("input", ({ isComposing }) => !isComposing && this.#look());
-    box.addEventListener("compositionend", () => this.#look());
-    box.addEventListener("click", () => this.#look());
-    box.addEventListener("keyup", ({ key }) => ["ArrowLeft", "ArrowRight", "Home", "End"].includes(key) && this.#look());
+    box.addEventListener("input", ({ isComposing }) => !isComposing && this.look());
+    box.addEventListener("compositionend", () => this.look());
+    box.addEventListener("click", () => this.look());
+    box.addEventListener("keyup", ({ key }) => ["ArrowLeft", "ArrowRight", "Home", "End"].includes(key) && this.look());
     box.addEventListener("keydown", (event) => this.#press(event), { capture: true });
     box.addEventListener("blur", () => this.#close());
     box.form.addEventListener("submit", () => this.#close());
@@ -45,7 +45,7 @@ export class Mentions {
     return !this.#list.hidden;
   }
 
-  #look() {
+  look() {
     clearTimeout(this.#timer);
     const asked = ++this.#asked;
     const { selectionStart: caret, selectionEnd, value } = this.#box;

@@ -2,7 +2,6 @@
 // is; the rows by keyboard; and the buttons under a message that was not sent.
 
 import { hasReacted } from "../lib/reactions.js";
-import { MessageMenu } from "./message_menu.js";
 import { say } from "./toast.js";
 
 /** Events: "edit" {id}; "history" {id}; "reply" {id, name}; "problem" {error}. */
@@ -18,7 +17,7 @@ export class MessageActions extends EventTarget {
   #isManager;
   #canPin;
   #toolbar;
-  #menu;
+  #menu = null; // Fetched when it is first asked for.
   #dialog;
   #reporting;
   #stop = null;
@@ -36,7 +35,6 @@ export class MessageActions extends EventTarget {
     this.#outbox = outbox;
     this.#api = api;
     this.#canPin = canPin;
-    this.#menu = new MessageMenu({ act: (button, row) => this.#act(button, row) });
     this.#toolbar = document.getElementById("actions-template").content.firstElementChild.cloneNode(true);
     this.#dialog = document.getElementById("confirm-delete");
     this.#reporting = document.getElementById("report");
@@ -75,7 +73,7 @@ export class MessageActions extends EventTarget {
   }
 
   #offer(element) {
-    if (this.#menu.isOpen) return;
+    if (this.#menu?.isOpen) return;
     const row = element?.closest?.(".row");
     const id = row && this.#idOf(row);
     if (id && this.#timeline.entry(id)) {
@@ -108,7 +106,7 @@ export class MessageActions extends EventTarget {
     const acts = {
       react: () => this.#react(row, id, button.dataset.emoji),
       reply: () => this.#reply(row, id),
-      more: () => this.#openMenu(button, row),
+      more: () => this.#attempt(() => this.#openMenu(button, row)),
       copy: () => this.#copy(row.querySelector(".body").innerText.trim()),
       link: () => this.#copy(new URL(this.#links.message({ id, room: this.#room }), location.href).href),
       unread: () => this.#markUnread(id),
@@ -124,7 +122,12 @@ export class MessageActions extends EventTarget {
     acts[button.dataset.action]?.();
   }
 
-  #openMenu(button, row) {
+  async #openMenu(button, row) {
+    if (!this.#menu) {
+      const { MessageMenu } = await import("./message_menu.js");
+      this.#menu ??= new MessageMenu({ act: (item, of) => this.#act(item, of) });
+    }
+    if (!button.isConnected) return;
     const isPinned = !row.querySelector(".pinned").hidden;
     this.#menu.open(button, row, {
       pin: this.#canPin() && !isPinned,
