@@ -81,4 +81,6 @@ export function reactors({ api, rows }) {
   }, { capture: true });
   document.addEventListener("keydown", (event) => event.key === "Escape" && hide());
   document.getElementById("timeline").addEventListener("scroll", hide, { passive: true });
+  // What this was fetched for is under the pointer already.
+  ask(rows.querySelector(".reaction:is(:hover, :focus-visible)"), REST);
 }
