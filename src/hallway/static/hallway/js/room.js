@@ -291,9 +291,11 @@ const hall = {
 };
 follow(hall);
 // What the first paint does without comes when it is first wanted.
-whenFirst(find("rows"), ["pointerover", "focusin"], async () => {
+whenFirst(find("rows"), ["pointerover", "pointerdown", "focusin"], async (first) => {
+  let isDown = first.pointerType === "touch";
+  for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => (isDown = false), { once: true, capture: true });
   const { reactors } = await import("./components/reactors.js");
-  reactors({ api, rows: find("rows") });
+  reactors({ api, rows: find("rows"), pressed: isDown ? first : null });
 });
 whenFirst(find("composer-text"), ["input"], async () => {
   const { Mentions } = await import("./components/mentions.js");
@@ -320,9 +322,9 @@ watchKeys();
 
 function whenFirst(element, kinds, begin) {
   const once = new AbortController();
-  const start = () => {
+  const start = (event) => {
     once.abort();
-    begin().catch(() => whenFirst(element, kinds, begin));
+    begin(event).catch(() => whenFirst(element, kinds, begin));
   };
   for (const kind of kinds) element.addEventListener(kind, start, { signal: once.signal });
 }

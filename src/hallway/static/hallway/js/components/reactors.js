@@ -5,7 +5,8 @@ const PRESS = 500;
 const MOST_NAMED = 12;
 const GAP = 6;
 
-export function reactors({ api, rows }) {
+/** `pressed`: the touch that was going on when this was fetched. */
+export function reactors({ api, rows, pressed }) {
   const tip = document.getElementById("reactors");
   const list = new Intl.ListFormat(document.documentElement.lang, { type: "conjunction" });
   let shownFor = null;
@@ -59,7 +60,7 @@ export function reactors({ api, rows }) {
   rows.addEventListener("pointerleave", hide);
   rows.addEventListener("focusin", (event) => event.target.matches(":focus-visible") && ask(reactionAt(event.target), 0));
   rows.addEventListener("focusout", hide);
-  rows.addEventListener("pointerdown", (event) => {
+  function press(event) {
     isLong = false;
     const button = reactionAt(event.target);
     if (event.pointerType !== "touch" || !button) return;
@@ -69,7 +70,8 @@ export function reactors({ api, rows }) {
       isLong = true;
       show(button);
     }, PRESS);
-  });
+  }
+  rows.addEventListener("pointerdown", press);
   rows.addEventListener("pointerup", () => !isLong && clearTimeout(timer));
   rows.addEventListener("pointercancel", hide);
   rows.addEventListener("contextmenu", (event) => isLong && event.preventDefault());
@@ -82,5 +84,6 @@ export function reactors({ api, rows }) {
   document.addEventListener("keydown", (event) => event.key === "Escape" && hide());
   document.getElementById("timeline").addEventListener("scroll", hide, { passive: true });
   // What this was fetched for is under the pointer already.
-  ask(rows.querySelector(".reaction:is(:hover, :focus-visible)"), REST);
+  if (pressed) press(pressed);
+  else ask(rows.querySelector(".reaction:is(:hover, :focus-visible)"), REST);
 }
