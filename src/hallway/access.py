@@ -149,7 +149,8 @@ def can_deactivate(actor: Author, author: Author) -> bool:
 
 
 def can_ban(actor: Author, author: Author) -> bool:
-    return can_deactivate(actor, author)
+    """Whom they may switch off, but no owner: take their role away first."""
+    return not author.is_owner and can_deactivate(actor, author)
 
 
 def can_create_rooms(author: Author) -> bool:

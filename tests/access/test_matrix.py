@@ -45,8 +45,8 @@ from tests.people import make_member, make_owner
 pytestmark = pytest.mark.usefixtures("static_files")
 
 MATRIX = Path(__file__).with_name("matrix.txt")
-ROLES = ("nobody", "guest", "member", "admin", "owner", "left", "off")
-OUTSIDE = ("nobody", "left", "off")
+ROLES = ("nobody", "guest", "member", "admin", "owner", "left", "off", "banned")
+OUTSIDE = ("nobody", "left", "off", "banned")
 # Streams need a real server: tests/live asks who may open them.
 ELSEWHERE = ("/api/stream", "/stream-chat-messages/", "/admin/")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -134,9 +134,11 @@ class House:
         self.max = make_member("Max")
         self.left = accounts.enter_as_guest("Lee")
         self.off = make_member("Otto")
+        self.banned = accounts.enter_as_guest("Troll")
         self.sessions = {role: self._session(role) for role in ROLES}
         accounts.leave(self.left)
         people.deactivate(self.owner, self.off)
+        moderation.ban(self.owner, self.banned)
         hallway = Room.objects.get(slug="hallway")
         self.cellar = rooms.create_room(self.max, "Cellar", kind=Room.Kind.PRIVATE)
         message, _ = messages.post_message(self.max, hallway, source="mine")

@@ -8,10 +8,8 @@ from django.utils import timezone
 
 from hallway.actions import accounts, messages, moderation, people, rooms
 from hallway.errors import (
-    AuthorNotFound,
     Banned,
     InvalidParameters,
-    LastOwner,
     MessageNotFound,
     NotAllowed,
     NotSignedIn,
@@ -259,7 +257,14 @@ def test_a_ban_does_not_end_before_it_begins(ada, troll):
 
 def test_nobody_bans_without_the_right_to_nor_themselves_nor_an_owner(ada, cleo, joe, troll):
     bob = make_member("Bob")
-    for actor, author in ((joe, troll), (bob, troll), (troll, joe), (cleo, ada), (ada, ada)):
+    for actor, author in (
+        (joe, troll),
+        (bob, troll),
+        (troll, joe),
+        (cleo, ada),
+        (ada, ada),
+        (ada, make_owner("Eve")),
+    ):
         with pytest.raises(NotAllowed):
             moderation.ban(actor, author)
         with pytest.raises(NotAllowed):
@@ -270,17 +275,15 @@ def test_nobody_bans_without_the_right_to_nor_themselves_nor_an_owner(ada, cleo,
     assert Author.objects.filter(deactivated_at=None).count() == Author.objects.count()
 
 
-def test_the_last_owner_stays(ada, cleo):
-    other = make_owner("Eve")
-    moderation.ban(ada, other)
-    with pytest.raises((LastOwner, NotAllowed)):
-        moderation.ban(cleo, ada)
-
-
-def test_who_has_left_cannot_be_banned(ada, troll):
+def test_who_has_left_is_kept_out_with_their_network_and_what_they_said_goes(ada, troll, hallway):
+    say(troll, hallway)
     accounts.leave(troll)
-    with pytest.raises(AuthorNotFound):
-        moderation.ban(ada, troll)
+    moderation.ban(ada, troll)
+    with pytest.raises(Banned):
+        accounts.enter_as_guest("Another name", network=AWAY)
+    assert moderation.delete_all_messages(ada, troll) == (1, 0)
+    moderation.unban(ada, troll)
+    accounts.enter_as_guest("Another name", network=AWAY)
 
 
 def test_switching_on_lifts_a_ban(ada, troll):

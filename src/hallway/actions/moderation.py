@@ -1,6 +1,6 @@
 """Keeping the peace: reports, bans, and taking away what somebody said."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.utils import timezone
 
@@ -18,7 +18,7 @@ from hallway.models import REASON_LENGTH, Act, Author, Ban, Message, Report
 from . import audit, reports
 from .members import present
 from .messages import WHOLE, locked, wipe
-from .people import known, switch_off, switch_on
+from .people import anybody, switch_off, switch_on
 
 # Reports of one author in such a time.
 REPORTS_AT_ONCE = 20
@@ -76,7 +76,7 @@ def delete_all_messages(actor: Author, author: Author) -> tuple[int, int]:
     wiped = 0
     while wiped < MOST_WIPED:
         with log.write():
-            actor, author = present(actor), known(author)
+            actor, author = present(actor), anybody(author)
             if not access.can_ban(actor, author):
                 raise NotAllowed
             said = author.messages.filter(deleted_at=None).select_related(*WHOLE)
@@ -104,7 +104,8 @@ def ban(actor: Author, author: Author, *, until: datetime | None = None) -> Ban:
         raise InvalidParameters
     lift_run_out()
     with log.write():
-        actor, author = present(actor), known(author)
+        # Who has left may be kept out as well: it is their network that counts then.
+        actor, author = present(actor), anybody(author)
         if not access.can_ban(actor, author):
             raise NotAllowed
         made, _ = Ban.objects.update_or_create(
@@ -118,7 +119,7 @@ def ban(actor: Author, author: Author, *, until: datetime | None = None) -> Ban:
             },
         )
         switch_off(author)
-        detail = until.strftime("%Y-%m-%d %H:%M UTC") if until else ""
+        detail = until.astimezone(UTC).strftime("→ %Y-%m-%d %H:%M UTC") if until else ""
         audit.note(Act.Kind.BANNED, actor, about=author, detail=detail)
     return made
 
@@ -126,7 +127,7 @@ def ban(actor: Author, author: Author, *, until: datetime | None = None) -> Ban:
 def unban(actor: Author, author: Author) -> None:
     """Let somebody in again."""
     with log.write():
-        actor, author = present(actor), known(author)
+        actor, author = present(actor), anybody(author)
         if not access.can_ban(actor, author):
             raise NotAllowed
         if Ban.objects.filter(author=author, lifted_at=None).update(lifted_at=timezone.now()):

@@ -130,6 +130,11 @@ def switch_on(author: Author) -> None:
     _switch_account(author, on=True)
 
 
+def anybody(author: Author) -> Author:
+    """The author as the database knows them now, gone or not."""
+    return Author.objects.select_related("user").get(pk=author.pk)
+
+
 def known(author: Author) -> Author:
     """The author as the database knows them now; who has left is no part of the place."""
     found = Author.objects.present().select_related("user").filter(pk=author.pk).first()

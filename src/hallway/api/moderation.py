@@ -5,12 +5,11 @@ from ninja import Query, Router
 
 from hallway import access
 from hallway.actions import moderation as actions
-from hallway.errors import AuthorNotFound, NotAllowed
+from hallway.errors import NotAllowed
 from hallway.events.shapes import author_shape, iso, message_shape
 from hallway.models import Author, Ban
 from hallway.queries import moderation as queries
-from hallway.queries.directory import message_for
-from hallway.queries.people import person
+from hallway.queries.directory import author_for, message_for
 
 from .auth import ApiRequest
 from .schemas import (
@@ -135,10 +134,7 @@ def _check(author: Author) -> None:
 
 def _person(asking: Author, author_id: int) -> Author:
     _check(asking)
-    found = person(author_id)
-    if found is None:
-        raise AuthorNotFound
-    return found
+    return author_for(author_id)
 
 
 def _ban_shape(ban: Ban) -> dict[str, object]:

@@ -13,10 +13,9 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 
 from hallway import access
 from hallway.actions import moderation as actions
-from hallway.errors import AuthorNotFound, HallwayError, NotAllowed
+from hallway.errors import HallwayError, NotAllowed
 from hallway.queries import moderation as queries
-from hallway.queries.directory import rooms_of
-from hallway.queries.people import person
+from hallway.queries.directory import author_for, rooms_of
 
 from .page import IdentifiedPage
 from .room import UTC, zone_of
@@ -91,9 +90,7 @@ class BanView(ModerationView):
     def get(self, request: HttpRequest, author_id: int) -> HttpResponse:  # type: ignore[override]
         """The question before it: for how long, and whether what they said goes too."""
         check(self)
-        author = person(author_id)
-        if author is None:
-            raise AuthorNotFound
+        author = author_for(author_id)
         if not access.can_ban(self.author, author):
             raise NotAllowed
         context = {
@@ -108,9 +105,7 @@ class BanView(ModerationView):
     def post(self, request: HttpRequest, author_id: int) -> HttpResponse:
         """Ban: `hours` (blank: for good) and `messages` to delete theirs; or `lift` the ban."""
         check(self)
-        author = person(author_id)
-        if author is None:
-            raise AuthorNotFound
+        author = author_for(author_id)
         try:
             if "lift" in request.POST:
                 actions.unban(self.author, author)

@@ -114,4 +114,5 @@ def _row(me: Author, author: Author) -> dict[str, Any]:
         "author": author,
         "roles": roles if len(roles) > 1 else [],
         "can_deactivate": access.can_deactivate(me, author),
+        "can_ban": access.can_ban(me, author),
     }
