@@ -7,14 +7,18 @@ import signal
 import subprocess
 import tempfile
 import time
+from itertools import count
 from pathlib import Path
 from urllib.parse import quote
+
+import psycopg
 
 PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 WHY_NOT = "" if PROGRAMS else "PostgreSQL is not installed (Debian's package postgresql)"
 # What a crash would lose is not what these tests are about.
 OPTIONS = {"listen_addresses": "", "fsync": "off", "full_page_writes": "off"}
 START_SECONDS = 30
+_number = count(1)
 
 
 def start_cluster() -> str:
@@ -49,6 +53,14 @@ def start_cluster() -> str:
     atexit.register(_stop, server)
     _wait_until_ready(server, folder)
     return f"postgres://postgres@{quote(str(folder), safe='')}/postgres"
+
+
+def fresh_database(cluster: str) -> str:
+    """Make another database there, and return its address."""
+    name = f"fresh_{next(_number)}"
+    with psycopg.connect(cluster, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return f"{cluster.rpartition('/')[0]}/{name}"
 
 
 def _stop(server: "subprocess.Popen[bytes]") -> None:

@@ -68,7 +68,7 @@ class Server:
 
     def _keep_as_first(self) -> None:
         global _first  # noqa: PLW0603
-        if _first is None and self.arguments is PRODUCT:
+        if _first is None and self.arguments is PRODUCT and "DATABASE_URL" not in self.environment:
             first = self.folder.with_name("first")
             shutil.copytree(self.folder / "static", first / "static")
             with (
@@ -262,6 +262,7 @@ def _environment(folder: Path, values: dict[str, str]) -> dict[str, str]:
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("HALLWAY_", "DJANGO_", "PYTEST_"))
+        and name not in ("DATABASE_URL", "REDIS_URL")
     }
     return (
         inherited

@@ -12,6 +12,7 @@ atexit.register(shutil.rmtree, os.environ["HALLWAY_DATA"], ignore_errors=True)
 
 # What is named here is what the tests run on; what the caller's shell names never is.
 os.environ.pop("DATABASE_URL", None)
+os.environ.pop("REDIS_URL", None)
 if os.environ.get("TEST_DATABASE") == "postgres":
     from tests.postgres import start_cluster
 

@@ -74,6 +74,11 @@ class Settings:
     POLL_SECONDS: float = _setting(
         0.5, "Seconds between two looks for writes of other processes.", least=0.01
     )
+    REDIS_URL: str = _setting(
+        "",
+        "Redis that carries the bell, who types and who is here between processes, and counts for "
+        "all of them, as redis://host:6379/0.",
+    )
     RECHECK_SECONDS: float = _setting(
         60.0, "Seconds between two checks that the sessions of open streams still live.", least=0.1
     )

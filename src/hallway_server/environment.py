@@ -61,6 +61,14 @@ def database(name: str, default: str) -> DBConfig:
         raise BadSetting(name, "…", "an address like postgres://user:password@host/name") from error
 
 
+def redis(name: str) -> str:
+    """Where Redis is, or nothing. What is wrong may hold a password."""
+    try:
+        return _redis(os.environ.get(name, ""))
+    except ValueError as error:
+        raise BadSetting(name, "…", "an address like redis://:password@host:6379/0") from error
+
+
 class Mail(NamedTuple):
     """A server that takes letters; no host: there is none."""
 
@@ -146,6 +154,14 @@ def _number(value: str, least: int) -> int:
 
 def _split(value: str) -> list[str]:
     return [word.strip() for word in value.split(",")]
+
+
+def _redis(value: str) -> str:
+    parts = urlsplit(value)
+    is_host = parts.scheme in ("redis", "rediss") and parts.hostname
+    if value and not is_host and not (parts.scheme == "unix" and parts.path):
+        raise ValueError(value)
+    return value
 
 
 def _mail(value: str) -> Mail:

@@ -216,5 +216,6 @@ HALLWAY = {
     "STREAMS_PER_AUTHOR": environment.number("HALLWAY_STREAMS_PER_AUTHOR", 30),
     "STREAMS": environment.number("HALLWAY_STREAMS", 10_000, least=1),
     "MESSAGE_LIMIT": environment.number("HALLWAY_MESSAGE_LIMIT", 8000, least=1),
+    "REDIS_URL": environment.redis("REDIS_URL"),
     "EVENT_DAYS": environment.number("HALLWAY_EVENT_DAYS", 7, least=1),
 }

@@ -108,6 +108,8 @@ class _Turn(threading.local):
     """Whether this thread is inside a `write()` of its own transaction, with the lock taken."""
 
     held = False
+    # Whether something was appended that no ring was sent along with yet.
+    has_news = False
 
 
 _turn = _Turn()
@@ -125,10 +127,13 @@ def write() -> Iterator[None]:
     # Whoever is inside a transaction has SQLite's lock already. To wait for the turn there, while
     # its holder waits for that lock, would stop both until one gives up.
     if connection.in_atomic_block:
-        if connection.vendor != "sqlite" and not _turn.held:
+        is_ours = connection.vendor != "sqlite" and not _turn.held
+        if is_ours:
             _take_turn()
         with transaction.atomic():
             yield
+            if is_ours:
+                _ring_if_news()
     elif connection.vendor == "sqlite":
         if not _sqlite_turn.acquire(timeout=TURN_SECONDS):
             raise OperationalError("database is locked: another thread holds the turn")
@@ -143,6 +148,7 @@ def write() -> Iterator[None]:
             _turn.held = True
             try:
                 yield
+                _ring_if_news()
             finally:
                 _turn.held = False
 
@@ -184,6 +190,7 @@ def append(event: Kind, *, room: Room | None = None, author: Author | None = Non
             payload=_dump(event.payload),
         )
     )
+    _turn.has_news = True
     # What is committed stays committed: a bell that fails must not make it look otherwise.
     transaction.on_commit(bell.ring, robust=True)
 
@@ -257,6 +264,13 @@ def _take_turn() -> None:
     """Hold the log's lock until commit. On SQLite, BEGIN IMMEDIATE has taken it."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ADVISORY_LOCK])
+
+
+def _ring_if_news() -> None:
+    """One statement for whatever a shared commit holds."""
+    if _turn.has_news:
+        _turn.has_news = False
+        bell.ring_with_commit()
 
 
 def _requote(message: Message) -> None:

@@ -24,7 +24,7 @@ from .door import Door, Visitor
 from .index import Index
 from .mailbox import Mailbox
 from .memory import Memory
-from .presence import Presence
+from .presence import REFRESH_SECONDS, Presence
 from .rights import EVERYBODY, NOBODY, RECHECKS, Change, rights_after, whose_rights
 from .stream import NO_RIGHTS, Rights, Stream
 from .threads import in_door_thread, in_hub_thread
@@ -77,11 +77,13 @@ class Hub:
             asyncio.create_task(self._listen()),
             asyncio.create_task(_for_ever(self._tick)),
             asyncio.create_task(_for_ever(self._recheck)),
+            asyncio.create_task(_for_ever(self._refresh)),
         ]
 
     def stop(self) -> None:
         """End every stream, each with a moment of its own to come back at."""
         self.is_stopping = True
+        self.presence.leave()
         self._end_all()
 
     def close(self) -> None:
@@ -187,7 +189,7 @@ class Hub:
                     return
 
     async def _listen(self) -> None:
-        with bell.listen() as listener, bell.received_by(self.pass_on):
+        with bell.listen(self.presence.told) as listener, bell.received_by(self.pass_on):
 
             async def follow() -> None:
                 await listener.wait(conf.get().POLL_SECONDS)
@@ -311,6 +313,10 @@ class Hub:
             or events > settings.MAILBOX_EVENTS
             or size > settings.MAILBOX_BYTES
         )
+
+    async def _refresh(self) -> None:
+        await asyncio.sleep(REFRESH_SECONDS)
+        self.presence.refresh()
 
     async def _recheck(self) -> None:
         """End the streams of sessions that are over: a few queries for all of them."""

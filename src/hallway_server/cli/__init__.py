@@ -12,9 +12,9 @@ from .backup import CannotBackUp, backup, restore
 from .doctor import doctor
 from .invite import invite
 from .owner import CannotMakeOwner, owner
-from .serve import CannotServe, serve
+from .serve import CannotServe, serve, work
 
-COMMANDS = [serve, owner, invite, backup, restore, doctor]
+COMMANDS = [serve, work, owner, invite, backup, restore, doctor]
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

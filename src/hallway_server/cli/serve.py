@@ -1,5 +1,6 @@
 """`hallway serve`: make everything ready, say where it is, and serve until told to stop."""
 
+import ctypes
 import errno
 import gc
 import os
@@ -7,9 +8,14 @@ import resource
 import signal
 import socket
 import sys
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import click
+
+from .workers import Supervisor
 
 # A peer that takes no bytes for this long is gone; the kernel drops what waits for it. This frees
 # the buffers of readers that stall, which closing a connection politely never does.
@@ -25,6 +31,10 @@ GARBAGE_THRESHOLD = 20_000
 # Descriptors for what is no stream: the database, static files, and requests for pages, each of
 # which keeps its connection open for some seconds.
 OTHER_FILES = 150
+# Linux: the signal that comes when whoever started this process has ended.
+PR_SET_PDEATHSIG = 1
+# How a worker learns what its address was called.
+HOST = "HALLWAY_WORKER_HOST"
 
 
 class CannotServe(Exception):
@@ -34,14 +44,83 @@ class CannotServe(Exception):
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
-def serve(host: str, port: int) -> None:
+@click.option(
+    "--workers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="Processes; more than one need PostgreSQL.",
+)
+def serve(host: str, port: int, workers: int) -> None:
     """Serve the chat. Data is kept in HALLWAY_DATA, ./data unless set."""
     os.umask(0o077)  # what people write is nobody else's on this machine
+    if workers > 1:
+        _check_database()
     listener = _listen(host, port)
     _allow(host)
     _make_room()
     prepare()
-    _run(listener)
+    if workers == 1:
+        _run(listener, greeting=_greeting(listener))
+        return
+    greeting = _greeting(listener)
+    os.environ[HOST] = host
+    Supervisor(_share(listener, workers)).run(greeting=greeting)
+
+
+@click.command(hidden=True)
+@click.argument("listener", type=int)
+@click.argument("told", type=int)
+@click.argument("number", type=int)
+@click.argument("parent", type=int)
+def work(listener: int, told: int, number: int, parent: int) -> None:
+    """One of several processes; `serve --workers` starts it."""
+    import django
+
+    os.umask(0o077)
+    _end_with(parent)
+    _allow(os.environ.get(HOST, ""))
+    _make_room()
+    django.setup()
+
+    def tell() -> None:
+        os.write(told, b"1")
+        os.close(told)
+
+    _run(socket.socket(fileno=listener), on_ready=tell, keeps_house=number == 0)
+
+
+def _check_database() -> None:
+    from django.conf import settings
+
+    if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        raise CannotServe(
+            "more than one worker needs PostgreSQL, SQLite serves one process: set "
+            "DATABASE_URL=postgres://user:password@host/name or leave --workers at 1."
+        )
+
+
+def _end_with(parent: int) -> None:
+    """Whatever ends the process that started this one ends this one, too."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _share(listener: socket.socket, workers: int) -> list[socket.socket]:
+    """As many sockets as workers, at the address of this one, which told that it is free."""
+    address = listener.getsockname()
+    listener.close()
+    shared = []
+    for _ in range(workers):
+        one = socket.socket(listener.family, listener.type, listener.proto)
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        one.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, PEER_SECONDS * 1000)
+        one.bind(address)
+        one.listen(BACKLOG)
+        shared.append(one)
+    return shared
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -88,10 +167,11 @@ def _make_room() -> None:
     if soft < hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     room = max(1, hard - OTHER_FILES)
-    if room < settings.HALLWAY["STREAMS"]:
+    wanted: Any = settings.HALLWAY["STREAMS"]
+    if room < wanted:
         print(
             f"This process may open {hard} files, which is room for {room} streams, not "
-            f"{settings.HALLWAY['STREAMS']}: raise it with `ulimit -n`.",
+            f"{wanted}: raise it with `ulimit -n`.",
             file=sys.stderr,
         )
         settings.HALLWAY["STREAMS"] = room
@@ -152,7 +232,25 @@ def _first_run_page() -> str:
         connection.close()
 
 
-def _run(listener: socket.socket) -> None:
+def _greeting(listener: socket.socket) -> list[str]:
+    from django.conf import settings
+
+    host, port = listener.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    lines = [f"Hallway is at http://{shown}:{port}  (Ctrl-C stops it)"]
+    if first_run := _first_run_page():
+        origin = settings.ORIGIN or f"http://{shown}:{port}"
+        lines.append(f"It has no owner yet. Become it, once, at {origin}{first_run}")
+    return lines
+
+
+def _run(
+    listener: socket.socket,
+    *,
+    greeting: Sequence[str] = (),
+    on_ready: Callable[[], None] | None = None,
+    keeps_house: bool = True,
+) -> None:
     import uvicorn
     from django.conf import settings
 
@@ -163,14 +261,11 @@ def _run(listener: socket.socket) -> None:
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
-            host, port = listener.getsockname()[:2]
-            shown = f"[{host}]" if ":" in host else host
-            print(f"Hallway is at http://{shown}:{port}  (Ctrl-C stops it)", flush=True)
-            if first_run:
-                origin = settings.ORIGIN or f"http://{shown}:{port}"
-                print(f"It has no owner yet. Become it, once, at {origin}{first_run}", flush=True)
+            if on_ready is not None:
+                on_ready()
+            if greeting:
+                print("\n".join(greeting), flush=True)
 
-    first_run = _first_run_page()
     config = uvicorn.Config(
         "hallway_server.asgi:application",
         loop="uvloop",
@@ -194,6 +289,6 @@ def _run(listener: socket.socket) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(GARBAGE_THRESHOLD)
-    with Checkpointer(), Housekeeper():
+    with Checkpointer(), Housekeeper() if keeps_house else nullcontext():
         Server(config).run([listener])
     sys.stdout.flush()

@@ -2,8 +2,8 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 _listeners: set["Listener"] = set()
 _guard = threading.Lock()
@@ -26,6 +26,11 @@ class Listener:
             self._loop.call_soon_threadsafe(self._arrive)
         except RuntimeError:  # the loop has closed: nobody is left to hear it
             self._on_its_way = False
+
+    def call(self, function: Callable[..., object], *arguments: object) -> None:
+        """From any thread: call this on the loop."""
+        with suppress(RuntimeError):  # the loop has closed: nobody is left to hear it
+            self._loop.call_soon_threadsafe(function, *arguments)
 
     async def wait(self, timeout: float) -> bool:
         """Until it rings, or `timeout` seconds at most; whether it rang."""

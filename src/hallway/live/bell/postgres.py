@@ -1,0 +1,45 @@
+"""PostgreSQL as carrier: NOTIFY, which a commit takes along, and LISTEN."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from django.db import connections
+
+from hallway.prepared import DATABASE
+
+CHANNEL = "hallway"
+# PostgreSQL takes less than 8,000 bytes.
+LONGEST_LETTER = 7900
+IDLE_SECONDS = 1.0
+
+
+class Postgres:
+    rings_with_commit = True
+
+    def send(self, letters: list[str]) -> None:
+        fitting = [letter for letter in letters if len(letter.encode()) <= LONGEST_LETTER]
+        connection = connections[DATABASE]
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT pg_notify(%s, letter) FROM unnest(%s::text[]) letter",
+                    [CHANNEL, fitting],
+                )
+        finally:
+            connection.close()  # back to the pool, where there is one
+
+    @contextmanager
+    def ears(self) -> Iterator[Iterator[str | None]]:
+        parameters = connections[DATABASE].get_connection_params()
+        parameters.pop("pool", None)
+        with psycopg.connect(**parameters | {"autocommit": True}) as connection:
+            connection.execute(f"LISTEN {CHANNEL}")
+            yield _letters(connection)
+
+
+def _letters(connection: "psycopg.Connection[tuple[object, ...]]") -> Iterator[str | None]:
+    while True:
+        for notice in connection.notifies(timeout=IDLE_SECONDS):
+            yield notice.payload
+        yield None

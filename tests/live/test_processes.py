@@ -1,0 +1,229 @@
+"""Two processes on one PostgreSQL: what happens at one is the same at the other."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests import postgres, redis
+from tests.redis import Redis
+from tests.server import PRODUCT, Server
+from tests.wire import until
+
+pytestmark = [
+    pytest.mark.skipif(bool(postgres.WHY_NOT), reason=postgres.WHY_NOT),
+    pytest.mark.skipif(bool(redis.WHY_NOT), reason=redis.WHY_NOT),
+]
+# Polling alone takes half of its half second as a rule; a bell takes a few milliseconds.
+BY_BELL = 0.15
+BY_POLLING = 2.0
+IMPORTS = """
+from hallway.actions import accounts, members, people, sign_ins
+from hallway.models import Author, Room
+from tests.people import make_private_room, make_staff
+named = lambda name: Author.objects.get(name=name)
+"""
+
+
+@pytest.fixture(scope="module")
+def cluster() -> str:
+    return postgres.start_cluster()
+
+
+@pytest.fixture(scope="module")
+def carrier() -> Iterator[Redis]:
+    server = Redis().start()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="module", params=["postgres", "redis"])
+def pair(request, cluster, tmp_path_factory) -> Iterator[tuple[Server, Server]]:
+    """Two processes; either carries the bell."""
+    environment = {"DATABASE_URL": postgres.fresh_database(cluster), "HALLWAY_POST_RATE": "0"}
+    if request.param == "redis":
+        environment["REDIS_URL"] = request.getfixturevalue("carrier").url
+    data = tmp_path_factory.mktemp("pair") / "data"
+    first = Server(data, environment).start()
+    second = Server(data, environment).start()
+    yield first, second
+    first.stop()
+    second.stop()
+
+
+def also_at(person, server):
+    """The same browser, at another process."""
+    other = server.person()
+    other.http.cookies.update(person.http.cookies)
+    other.name = person.name
+    return other
+
+
+def seconds_to_hear(teller, heard, text: str) -> float:
+    teller.say(text)
+    begin = time.monotonic()
+    heard.wait_for(text)
+    return time.monotonic() - begin
+
+
+def test_what_is_said_at_one_is_heard_at_the_other(pair):
+    first, second = pair
+    maya, joe = first.person("Maya"), second.person("Joe")
+    heard = joe.hear()
+    # A busy machine may be late once.
+    took = sorted(seconds_to_hear(maya, heard, f"hello {number}") for number in range(7))
+    assert took[3] < BY_BELL, took
+    with maya.hear() as back:
+        joe.say("hello back")
+        back.wait_for("hello back")
+
+
+def test_who_types_and_who_is_here_is_told_at_the_other(pair):
+    first, second = pair
+    ann, bob = first.person("Ann"), second.person("Bob")
+    anns = ann.hear()
+    ann_id = ann.http.get("/api/me").json()["id"]
+    bob_id = bob.http.get("/api/me").json()["id"]
+    with bob.hear() as bobs:
+        anns.wait(lambda heard: heard.presence().get(bob_id))
+        bobs.wait(lambda heard: heard.presence().get(ann_id))
+        assert bob.send("POST", "/api/rooms/hallway/typing").status_code == 204
+        anns.wait(lambda heard: [frame for frame in heard.frames if frame.kind == "typing"])
+    anns.wait(lambda heard: not heard.presence()[bob_id], seconds=15)
+
+
+def test_who_is_removed_at_one_hears_nothing_more_at_the_other(pair):
+    first, second = pair
+    cat, dan = first.person("Cat"), second.person("Dan")
+    first.shell(
+        f"{IMPORTS}host = accounts.enter_with_account(make_staff('Host'))\n"
+        "make_private_room('den', host, named('Cat'), named('Dan'))"
+    )
+    heard = dan.hear()
+    cat.say("to both", room="den")
+    heard.wait_for("to both")
+    # By a third process.
+    remove = "members.remove_member(named('Host'), Room.objects.get(slug='den'), named('Dan'))"
+    first.shell(IMPORTS + remove)
+    cat.say("just us now", room="den")
+    cat.say("to everybody")
+    heard.wait_for("to everybody")
+    assert "just us now" not in heard.contents()
+    assert "member.left" in heard.kinds()
+    assert dan.post("let me in", room="den").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "end",
+    ["sign_ins.end_all({0})", "people.deactivate(named('Owner'), {0})"],
+    ids=["signed out everywhere", "switched off"],
+)
+def test_whose_rights_end_hears_nothing_more_at_any_process(pair, end):
+    first, second = pair
+    name = f"Eve{time.monotonic_ns()}"
+    owner = "Author.objects.filter(name='Owner').update(role='owner')"
+    first.shell(
+        f"{IMPORTS}[accounts.enter_with_account(make_staff(name)) for name in ('{name}', 'Owner')"
+        f" if not Author.objects.filter(name=name).exists()]\n{owner}"
+    )
+    eve = first.person()
+    eve.sign_in(name, "correct horse")
+    streams = [eve.hear(), also_at(eve, second).hear()]
+    first.shell(IMPORTS + end.format(f"named('{name}')"))
+    for heard in streams:
+        heard.wait_for_end(seconds=BY_POLLING + 1)
+    for server in pair:
+        assert also_at(eve, server).http.get("/api/me").status_code == 401
+
+
+def test_a_bell_that_breaks_costs_a_moment_and_is_mended(pair, cluster, request, carrier):
+    first, second = pair
+    fay, gus = first.person("Fay"), second.person("Gus")
+    heard = gus.hear()
+    by_redis = "REDIS_URL" in first.environment
+    if by_redis:
+        carrier.kill()
+    else:
+        with psycopg.connect(first.environment["DATABASE_URL"], autocommit=True) as connection:
+            listeners = "FROM pg_stat_activity WHERE query = 'LISTEN hallway'"
+            ended = connection.execute(f"SELECT pg_terminate_backend(pid) {listeners}").fetchall()
+        assert len(ended) == 2
+    assert seconds_to_hear(fay, heard, "without a bell") < BY_POLLING
+    assert fay.send("POST", "/api/rooms/hallway/typing").status_code == 204
+    if by_redis:
+        carrier.start()
+
+    def is_mended() -> bool:
+        took = [seconds_to_hear(fay, heard, f"again {time.monotonic()}") for _ in range(5)]
+        return sorted(took)[2] < BY_BELL
+
+    until(is_mended, seconds=10, what="the bell to ring again")
+
+
+@pytest.fixture
+def workers(cluster, tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    running: list[Server] = []
+
+    def start(number: int, **environment: str) -> Server:
+        environment.setdefault("DATABASE_URL", postgres.fresh_database(cluster))
+        server = Server(
+            tmp_path / "data", environment, arguments=[*PRODUCT, "--workers", str(number)]
+        )
+        running.append(server)
+        return server.start()
+
+    yield start
+    for server in running:
+        if server.process.poll() is None:
+            server.stop()
+
+
+def children(server: Server) -> list[int]:
+    return list(
+        map(int, Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split())
+    )
+
+
+def test_workers_share_the_port_and_one_that_dies_is_replaced(workers):
+    server = workers(2)
+    before = children(server)
+    assert len(before) == 2
+    ivy = server.person("Ivy")
+    ears = [server.person(f"Ear {number}").hear() for number in range(6)]
+    ivy.say("to all of you")
+    for ear in ears:
+        ear.wait_for("to all of you")
+    os.kill(before[0], signal.SIGKILL)
+    until(lambda: len(set(children(server)) - set(before)) == 1, what="another process")
+    until(lambda: ivy.post("still here", client_id="c1").status_code in (200, 201), what="a post")
+    assert "ended (-9); starting another" in server.log
+
+
+def test_workers_are_replaced_one_after_another_without_a_refusal(workers):
+    server = workers(2)
+    kim = server.person("Kim")
+    before = set(children(server))
+    server.signal(signal.SIGHUP)
+    statuses = []
+
+    def all_are_new() -> bool:
+        statuses.append(server.person().http.get("/up").status_code)
+        now = set(children(server))
+        return len(now) == 2 and not now & before
+
+    until(all_are_new, seconds=30, what="two new processes")
+    assert set(statuses) == {200}
+    kim.say("as before")
+    began = time.monotonic()
+    server.signal()
+    assert server.wait() == 0
+    assert time.monotonic() - began < 8
+
+
+def test_workers_on_sqlite_are_refused(workers):
+    with pytest.raises(AssertionError, match="DATABASE_URL=postgres://"):
+        workers(2, DATABASE_URL="")
