@@ -9,7 +9,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +65,9 @@ def serve(host: str, port: int, workers: int) -> None:
         return
     greeting = _greeting(listener)
     os.environ[HOST] = host
-    Supervisor(_share(listener, workers)).run(greeting=greeting)
+    with ExitStack() as held:
+        listeners = [held.enter_context(one) for one in _share(listener, workers)]
+        Supervisor(listeners).run(greeting=greeting)
 
 
 @click.command(hidden=True)
