@@ -76,8 +76,8 @@ class Settings:
     )
     REDIS_URL: str = _setting(
         "",
-        "Redis that carries the bell, who types and who is here between processes, and counts for "
-        "all of them, as redis://host:6379/0.",
+        "Redis that carries the bell, who types and who is here between processes, "
+        "as redis://host:6379/0.",
     )
     RECHECK_SECONDS: float = _setting(
         60.0, "Seconds between two checks that the sessions of open streams still live.", least=0.1

@@ -56,14 +56,6 @@ def pair(request, cluster, tmp_path_factory) -> Iterator[tuple[Server, Server]]:
     second.stop()
 
 
-def also_at(person, server):
-    """The same browser, at another process."""
-    other = server.person()
-    other.http.cookies.update(person.http.cookies)
-    other.name = person.name
-    return other
-
-
 def seconds_to_hear(teller, heard, text: str) -> float:
     teller.say(text)
     begin = time.monotonic()
@@ -116,29 +108,6 @@ def test_who_is_removed_at_one_hears_nothing_more_at_the_other(pair):
     assert "just us now" not in heard.contents()
     assert "member.left" in heard.kinds()
     assert dan.post("let me in", room="den").status_code == 404
-
-
-@pytest.mark.parametrize(
-    "end",
-    ["sign_ins.end_all({0})", "people.deactivate(named('Owner'), {0})"],
-    ids=["signed out everywhere", "switched off"],
-)
-def test_whose_rights_end_hears_nothing_more_at_any_process(pair, end):
-    first, second = pair
-    name = f"Eve{time.monotonic_ns()}"
-    owner = "Author.objects.filter(name='Owner').update(role='owner')"
-    first.shell(
-        f"{IMPORTS}[accounts.enter_with_account(make_staff(name)) for name in ('{name}', 'Owner')"
-        f" if not Author.objects.filter(name=name).exists()]\n{owner}"
-    )
-    eve = first.person()
-    eve.sign_in(name, "correct horse")
-    streams = [eve.hear(), also_at(eve, second).hear()]
-    first.shell(IMPORTS + end.format(f"named('{name}')"))
-    for heard in streams:
-        heard.wait_for_end(seconds=BY_POLLING + 1)
-    for server in pair:
-        assert also_at(eve, server).http.get("/api/me").status_code == 401
 
 
 def test_a_bell_that_breaks_costs_a_moment_and_is_mended(pair, cluster, request, carrier):
