@@ -91,7 +91,7 @@ def test_who_types_and_who_is_here_is_told_at_the_other(pair):
 
 def test_who_is_removed_at_one_hears_nothing_more_at_the_other(pair):
     first, second = pair
-    cat, dan = first.person("Cat"), second.person("Dan")
+    [cat], [dan] = first.members("Cat"), second.members("Dan")
     first.shell(
         f"{IMPORTS}host = accounts.enter_with_account(make_staff('Host'))\n"
         "make_private_room('den', host, named('Cat'), named('Dan'))"
