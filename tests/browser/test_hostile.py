@@ -162,7 +162,7 @@ def test_hostile_text_stays_text_in_the_question_before_deleting(maya, room):
     maya.write(text)
     maya.row(text).hover()
     maya.page.get_by_role("button", name="Delete").click()
-    expect(maya.page.locator(".dialog-quote")).to_have_text(text)
+    expect(maya.page.locator("#confirm-delete .dialog-quote")).to_have_text(text)
     expect(maya.page.locator("img")).to_have_count(0)
 
 
