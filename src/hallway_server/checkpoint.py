@@ -13,6 +13,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from hallway.events import log
+
 from .beside import Beside
 
 logger = logging.getLogger("hallway.database")
@@ -41,7 +43,11 @@ class Checkpointer(Beside):
     def round(self) -> None:
         size = self._log.stat().st_size if self._log.exists() else 0
         if size > WORTH_IT:
-            self._checkpoint("TRUNCATE" if size > LARGE else "PASSIVE")
+            self._checkpoint("PASSIVE")
+        if size > LARGE:
+            # SQLite's lock is nobody's turn: among busy writers it would hardly ever be had.
+            with log.turn():
+                self._checkpoint("TRUNCATE")
         if size > ALARM and not self._is_alarmed:
             logger.warning("The write-ahead log has grown to %d MB.", size // 1_000_000)
         self._is_alarmed = size > ALARM

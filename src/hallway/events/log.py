@@ -154,6 +154,17 @@ def write() -> Iterator[None]:
 
 
 @contextmanager
+def turn() -> Iterator[None]:
+    """Keep the writers of this process waiting, for whoever looks after SQLite's files."""
+    if not _sqlite_turn.acquire(timeout=TURN_SECONDS):
+        raise OperationalError("database is locked: another thread holds the turn")
+    try:
+        yield
+    finally:
+        _sqlite_turn.release()
+
+
+@contextmanager
 def snapshot() -> Iterator[None]:
     """Read rows and the position of the log as of one moment; nothing may be written inside."""
     if connection.in_atomic_block:
