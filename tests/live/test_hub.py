@@ -2,14 +2,18 @@
 
 import asyncio
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from hallway.actions import accounts, members, messages, rooms
+from hallway.actions import accounts, members, messages, rooms, sign_ins
 from hallway.errors import StreamsFull, TooManyStreams
 from hallway.events import log
+from hallway.live import door
+from hallway.live.signals import KINDS as SIGNALS
+from hallway.live.signals import tell_typing
 from hallway.live.views import _until_gone
 from hallway.models import Event, Room
 from tests.live.inside import (
@@ -23,6 +27,7 @@ from tests.live.inside import (
     running_hub,
     visit,
 )
+from tests.sse import StrictReader
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -498,6 +503,114 @@ async def test_the_stream_of_a_session_that_is_over_ends(joe, zoe, setting, brow
             pieces = [piece async for piece in ended.bodies()]
         assert b"event: session.ended" in pieces[-1]
         assert not goes_on.is_ending
+
+
+@pytest.fixture
+def slow_door(monkeypatch):
+    """Sessions are looked at, but what was seen is told only once the test lets it."""
+    slow = SimpleNamespace(looked=asyncio.Event(), answer=asyncio.Event())
+    still_valid = door.still_valid
+
+    async def look(sessions):
+        valid = await still_valid(sessions)
+        slow.looked.set()
+        await slow.answer.wait()
+        return valid
+
+    monkeypatch.setattr(door, "still_valid", look)
+    return slow
+
+
+async def test_nothing_committed_after_a_sign_out_is_sent_before_that_is_found_out(
+    joe, zoe, hallway, browser_of, slow_door
+):
+    keys = [(await away(browser_of, joe)).cookies["sessionid"].value for _ in range(2)]
+    async with running_hub() as hub:
+        ended, goes_on = [hub.join(await visit(joe, key)) for key in keys]
+        await post(zoe, hallway, "before")
+        await away(sign_ins.end_session, joe, keys[0])
+        await post(zoe, hallway, "after")
+        await away(tell_typing, zoe, hallway)
+        await hub.catch_up()
+        assert not ended.is_ending
+        assert read(ended) == read(goes_on) == []
+        slow_door.answer.set()
+        async with asyncio.timeout(5):
+            heard = [frame async for frame in frames_of(ended)]
+            while goes_on.is_held:
+                await asyncio.sleep(0)
+        assert "after" not in str(heard)
+        assert [frame.kind for frame in heard] == ["message.posted", *LAST_WORDS]
+        # Who signs in again resumes from there, and is told what was held back.
+        assert heard[-1].cursor == heard[-2].cursor
+        assert [frame.data["content"] for frame in read_posts(goes_on)] == ["before", "after"]
+
+
+LAST_WORDS = ["access.changed", "session.ended"]
+
+
+async def test_who_was_signed_out_while_opening_a_stream_is_replayed_nothing(
+    joe, zoe, hallway, browser_of
+):
+    key = (await away(browser_of, joe)).cookies["sessionid"].value
+    async with running_hub() as hub:
+        since = here(hub)
+        visitor = await visit(joe, key)
+        await away(sign_ins.end_session, joe, key)
+        await post(zoe, hallway, "after")
+        await hub.catch_up()
+        opened = await opened_for(hub, visitor, since)
+        async with asyncio.timeout(5):
+            assert "after" not in str(await opened.frames())
+        assert opened.stream.is_ending
+
+
+async def test_a_second_doubt_keeps_a_stream_held_until_it_is_answered_too(
+    joe, zoe, hallway, browser_of, slow_door
+):
+    """The sessions were read before the second sign-out, and the answer came after it."""
+    key = (await away(browser_of, joe)).cookies["sessionid"].value
+    async with running_hub() as hub:
+        stream = hub.join(await visit(joe, key))
+        await away(sign_ins.look_again, joe)
+        await hub.catch_up()
+        async with asyncio.timeout(5):
+            await slow_door.looked.wait()
+            await away(sign_ins.end_session, joe, key)
+            await post(zoe, hallway, "after")
+            await hub.catch_up()
+            slow_door.answer.set()
+            heard = [frame async for frame in frames_of(stream)]
+        assert [frame.kind for frame in heard] == LAST_WORDS
+
+
+async def test_who_is_held_for_long_is_cut_when_too_much_waits(
+    joe, zoe, hallway, setting, browser_of, slow_door
+):
+    key = (await away(browser_of, joe)).cookies["sessionid"].value
+    setting(HEARTBEAT_SECONDS=0.4, STALL_SECONDS=0.1, MAILBOX_EVENTS=3)
+    async with running_hub() as hub:
+        stream = hub.join(await visit(joe, key))
+        stream.sending_since = None
+        await away(sign_ins.look_again, joe)
+        await hub.catch_up()
+        await asyncio.sleep(0.3)  # the clock of those who read nothing stands still meanwhile
+        assert not stream.is_closed
+        for _ in range(3):
+            await post(zoe, hallway)
+        await hub.catch_up()
+        async with asyncio.timeout(5):
+            while not stream.is_closed:
+                await asyncio.sleep(0.01)
+
+
+async def frames_of(stream):
+    """What comes until the stream ends, without what is true for a moment only."""
+    reader = StrictReader()
+    async for piece in stream.bodies():
+        for frame in reader.feed(piece):
+            if frame.kind not in ("heartbeat", *SIGNALS):
+                yield frame
 
 
 def read_posts(stream):

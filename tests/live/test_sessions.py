@@ -1,7 +1,9 @@
 """Streams end with the session they belong to, within a moment, and only with that one."""
 
+import itertools
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -50,6 +52,32 @@ def test_signing_out_ends_the_streams_of_that_session_only(house):
     there.say("still here")
     other.wait_for("still here")
     assert "session.ended" not in other.kinds()
+
+
+def test_nothing_said_after_a_sign_out_reaches_that_session(house):
+    """Twenty times, while somebody talks without a pause."""
+    talker = house.person("Talker")
+    leavers = [ada(house) for _ in range(20)]
+    streams = [leaver.hear() for leaver in leavers]
+    stop = threading.Event()
+    said = itertools.count()
+
+    def talk():
+        while not stop.is_set():
+            talker.say(f"word {next(said)}")
+
+    thread = threading.Thread(target=talk)
+    thread.start()
+    try:
+        for leaver, stream in zip(leavers, streams, strict=True):
+            assert leaver.send("POST", "/sign-out/").status_code == 302
+            after = next(said) + 1  # the one before it may be on its way already
+            stream.wait_for_end(seconds=5)
+            heard = [int(text.split()[1]) for text in stream.contents() if text.startswith("word")]
+            assert all(number < after for number in heard), (heard, after)
+    finally:
+        stop.set()
+        thread.join()
 
 
 def test_the_cookie_of_a_session_that_ended_opens_nothing(house):

@@ -129,7 +129,7 @@ class Hub:
                 self._change([stream], entry, Change.GAIN)
                 self._change([stream], entry, Change.LOSE)
             if entry.kind in RECHECKS and entry.author_id == stream.author_id:
-                self._suspect(stream.author_id)
+                self._suspect([stream], entry)
         stream.move(self._streams.mailbox(stream.wanted, stream.mailbox.format))
         self._streams.add(stream)
         self.presence.came(stream)
@@ -246,7 +246,7 @@ class Hub:
                 self._put(entry, entry.room_id, filled)
             self._change(affected, entry, Change.LOSE)
             if entry.kind in RECHECKS and entry.author_id is not None:
-                self._suspect(entry.author_id)
+                self._suspect(self._streams.of_author(entry.author_id), entry)
             self._memory.add(entry)
             self.position = entry.id
         for mailbox in filled:
@@ -298,7 +298,7 @@ class Hub:
         slot = next(self._ticks) % SLOTS
         now = monotonic()
         for stream in self._streams:
-            if stream.sending_since is not None and self._is_late(stream, now):
+            if (stream.sending_since is not None or stream.is_held) and self._is_late(stream, now):
                 self._drop(stream)
             elif stream.slot == slot and stream.sending_since is None:
                 # Not to one that is behind: it hears that we live by what it is sent, and a frame
@@ -327,9 +327,15 @@ class Hub:
         await in_door_thread(accounts.saw, authors)
         await in_door_thread(objects.look_again_at, authors)
 
-    def _suspect(self, author_id: int) -> None:
-        """Look at this author's sessions soon; those of several events are looked at together."""
-        self._suspects.add(author_id)
+    def _suspect(self, streams: Iterable[Stream], entry: Entry) -> None:
+        """Look at the sessions of these streams, all of one author, soon; those of several events
+        are looked at together. What comes until then is kept back: it may not be for them."""
+        for stream in streams:
+            if stream.session_key is not None:
+                stream.hold(entry.id)
+                self._suspects.add(stream.author_id)
+        if not self._suspects:
+            return
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self._look_again())
 
@@ -344,16 +350,22 @@ class Hub:
                 logger.exception("Sessions could not be looked at; trying again.")
                 self._suspects |= authors
                 await asyncio.sleep(TRY_AGAIN_SECONDS)
+            else:
+                # Not those of whom something new was heard while their sessions were looked at.
+                for author in authors - self._suspects:
+                    for stream in self._streams.of_author(author):
+                        stream.release()
 
     async def _end_invalid(self, streams: Iterable[Stream]) -> None:
         suspects = [(stream, stream.session_key) for stream in streams]
         sessions = {key: stream.author_id for stream, key in suspects if key is not None}
         valid = await door.still_valid(sessions)
-        ended = sse.frame("session.ended", "{}", Cursor(self.epoch, self.position))
         for stream, key in suspects:
             if key is not None and key not in valid and not stream.is_ending:
                 stream.rights = NO_RIGHTS  # nor is anything replayed, if it is only opening
-                stream.end(ended)
+                # Whoever signs in again resumes from here: what was held back comes then.
+                here = stream.held_at if stream.is_held else self.position
+                stream.end(sse.frame("session.ended", "{}", Cursor(self.epoch, here)))
 
 
 async def _for_ever(step: Callable[[], Awaitable[None]]) -> None:

@@ -79,6 +79,7 @@ async def _events_preface(
     # The first heartbeat tells a client without a cursor where it stands.
     stream.begin_with([sse.heartbeat(here)])
     yield sse.WELCOME + sse.retry(random.uniform(*RETRY_SECONDS))
+    await stream.undoubted()
     if not ask.since:
         return
     if cursor is None:
@@ -127,6 +128,7 @@ def _pieces(frames: Iterable[bytes]) -> Iterator[bytes]:
 
 async def _tutorial_preface(stream: Stream, room: Room, joined_at: int) -> Preface:
     yield sse.WELCOME + sse.retry(random.uniform(*RETRY_SECONDS))
+    await stream.undoubted()
     last = 0
     while not stream.is_ending:
         page = await in_door_thread(_history, room, last, joined_at)

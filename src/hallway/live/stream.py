@@ -1,7 +1,8 @@
 """One reader: what still has to be sent to it, and how far it has come.
 
 A stream is open from the moment it joins the hub until `close`, which everybody may call and which
-is final: nothing can be taken from it afterwards, so nothing out of order can be sent.
+is final: nothing can be taken from it afterwards, so nothing out of order can be sent. While it is
+doubtful whether its session still lives it is held: nothing can be taken until that is known.
 """
 
 import asyncio
@@ -64,12 +65,16 @@ class Stream:
         self.slot = 0
         self.is_ending = False
         self.is_closed = False
+        self.is_held = False
         # Since when the reader has not taken all there was; None while it waits for more.
         self.sending_since: float | None = monotonic()
         self._mailbox = mailbox
         self._position = mailbox.end
         self._own: deque[bytes] = deque()
         self._own_size = 0
+        # While held: how many of its own frames came before, and where the log stood then.
+        self._undoubted = 0
+        self.held_at = 0
         self._waiter: asyncio.Future[None] | None = None
         self._push: Callable[[], None] | None = None
         self._on_close: Callable[[], object] | None = None
@@ -104,9 +109,25 @@ class Stream:
             self._own_size += len(frame)
         self.wake()
 
+    def hold(self, position: int) -> None:
+        """Send nothing for now: what comes after `position` of the log may not be for them."""
+        if not self.is_held and not self.is_ending:
+            self._settle()
+            self.is_held = True
+            self._undoubted, self.held_at = len(self._own), position
+
+    def release(self) -> None:
+        """The session lives: everything that was held back is for this reader."""
+        if self.is_held:
+            self.is_held = False
+            self.wake()
+
     def end(self, farewell: bytes = b"") -> None:
         """Send what waits now and a last frame, then finish the response."""
-        self._settle()
+        if self.is_held:
+            self._drop_doubtful()
+        else:
+            self._settle()
         self.is_ending = True
         self.tell(farewell)
 
@@ -132,6 +153,7 @@ class Stream:
     def finish(self) -> None:
         """Nothing more is sent: the response has ended."""
         self.is_closed = self.is_ending = True
+        self.is_held = False
         self._own.clear()
         self._own_size = 0
         self._push = self._on_close = None
@@ -150,10 +172,17 @@ class Stream:
         """Put what the reader missed before everything that waits."""
         self._own.extendleft(reversed(frames))
         self._own_size += sum(map(len, frames))
+        self._undoubted += len(frames)
+
+    async def undoubted(self) -> None:
+        """Wait until the stream is held no longer; for who sends what comes before it."""
+        while self.is_held:
+            self._waiter = asyncio.get_running_loop().create_future()
+            await self._waiter
 
     def take(self) -> bytes:
         """The next piece to send, empty when nothing waits. Whatever is taken must be sent."""
-        if self.is_closed:
+        if self.is_closed or self.is_held:
             return b""
         if not self._own and self.is_ending:
             return b""  # what came into the mailbox since is not for this reader any more
@@ -183,6 +212,12 @@ class Stream:
                 self.sending_since = None
                 self._waiter = loop.create_future()
                 await self._waiter
+
+    def _drop_doubtful(self) -> None:
+        self.is_held = False
+        self._position = self._mailbox.end
+        while len(self._own) > self._undoubted:
+            self._own_size -= len(self._own.pop())
 
     def _settle(self) -> None:
         """Take what waits in the shared mailbox into the stream's own hands, in order."""
