@@ -41,11 +41,17 @@ class Standing(NamedTuple):
     room_kind: str
     posting: str
     is_archived: bool
-    object_key: str | None = None
+    object_key: str | None
+    # Whether they run the place.
+    is_admin: bool
 
     @property
     def is_member(self) -> bool:
         return self.role is not None
+
+    @property
+    def is_manager(self) -> bool:
+        return self.role == Membership.Role.MANAGER or self.is_admin
 
     def refusal(self, author: Author) -> HallwayError | None:
         """Why this author may not post; None if they may."""
@@ -55,16 +61,15 @@ class Standing(NamedTuple):
             return RoomNotFound()
         if self.object_key is not None and not admits(author, Room(object_key=self.object_key)):
             return RoomNotFound()
-        return closed_to(author, role=self.role, posting=self.posting, is_archived=self.is_archived)
+        return closed_to(self.is_manager, posting=self.posting, is_archived=self.is_archived)
 
 
 def closed_to(
-    author: Author, *, role: str | None, posting: str, is_archived: bool
+    is_manager: bool, *, posting: str, is_archived: bool
 ) -> RoomIsArchived | OnlyManagersPost | None:
     """Why somebody who may come in only reads there; None where they may write."""
     if is_archived:
         return RoomIsArchived()
-    is_manager = role == Membership.Role.MANAGER or author.is_admin
     return OnlyManagersPost() if posting == Room.Posting.MANAGERS and not is_manager else None
 
 
@@ -76,6 +81,7 @@ def can_post(author: Author, room: Room) -> bool:
         room.posting,
         room.is_archived,
         room.object_key,
+        author.is_admin,
     )
     return standing.refusal(author) is None
 

@@ -2,16 +2,18 @@
 
 import pytest
 
-from hallway.actions import accounts, members, messages, rooms
+from hallway.actions import accounts, members, messages, people, rooms
 from hallway.errors import (
     AuthorNotFound,
     DirectStays,
     NotAllowed,
     OnlyManagersPost,
     RoomNotFound,
+    SlowMode,
 )
 from hallway.events import log
-from hallway.models import Membership, Room
+from hallway.models import Author, Membership, Room
+from tests.people import make_member, make_owner
 
 
 def kinds_after(position: int) -> list[str]:
@@ -77,6 +79,23 @@ def test_where_managers_post_the_others_read(maya, joe, lea):
     with pytest.raises(OnlyManagersPost):
         messages.post_message(joe, room, source="me too")
     messages.post_message(maya, room, source="staff may")
+
+
+def test_who_runs_the_place_no_longer_posts_as_if_they_did(lea):
+    """The author was read before the write began, and lost the role in between."""
+    owner, admin = make_owner("Ada"), make_member("Ben")
+    room = rooms.create_room(lea, "News")
+    rooms.change_room(lea, room, posting=Room.Posting.MANAGERS, slow_mode=30)
+    admin = people.give_role(owner, admin, Author.Role.ADMIN)
+    for _ in range(2):
+        messages.post_message(admin, room, source="hear")
+    assert admin.is_admin
+    people.give_role(owner, admin, Author.Role.MEMBER)
+    with pytest.raises(OnlyManagersPost):
+        messages.post_message(admin, room, source="and hear")
+    rooms.change_room(lea, room, posting=Room.Posting.EVERYONE)
+    with pytest.raises(SlowMode):
+        messages.post_message(admin, room, source="and hear")
 
 
 def test_one_says_what_one_wants_to_be_told(joe, zoe, kitchen):

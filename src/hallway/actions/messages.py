@@ -166,7 +166,7 @@ def _look(author: Author, room: Room, client_id: str) -> _Found:
     )
     if row is None:
         raise RoomNotFound
-    return _Found(access.Standing(*row[:6]), *row[6:])
+    return _Found(access.Standing(*row[:7]), *row[7:])
 
 
 @cache
@@ -184,6 +184,7 @@ def _before_posting(rate: int) -> Prepared[Room]:
             "posting",
             ExpressionWrapper(Q(archived_at__isnull=False), output_field=BooleanField()),
             "object_key",
+            Exists(Author.objects.running_the_place().filter(pk=author)),
             Subquery(same.values("pk")[:1]),
             Subquery(mine.order_by("-created_at").values("created_at")[nth : nth + 1]),
             "slow_mode",
@@ -229,7 +230,7 @@ def _check_rate(since: datetime | None) -> None:
 
 def _check_slow_mode(author: Author, room: Room, found: _Found) -> None:
     """For those who don't manage the room. A message deleted meanwhile counts as well."""
-    if found.standing.role == Membership.Role.MANAGER or author.is_admin:
+    if found.standing.is_manager:
         return
     last = author.messages.filter(room=room).order_by("-created_at").first()
     if last is not None:
