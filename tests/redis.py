@@ -1,24 +1,26 @@
 """A Redis of one's own, that comes and goes on one port."""
 
 import shutil
+import socket
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 from typing import Self
 
 from redis import Redis as Client
 from redis.exceptions import ConnectionError as NotThere
 
-from tests.server import free_port
-from tests.wire import until
-
 PROGRAM = shutil.which("redis-server")
 WHY_NOT = "" if PROGRAM else "Redis is not installed (Debian's package redis-server)"
+START_SECONDS = 20
 
 
 class Redis:
     def __init__(self) -> None:
-        self.port = free_port()
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port: int = probe.getsockname()[1]
         self.folder = Path(tempfile.mkdtemp(prefix="hallway-redis-"))
         self.client = Client(port=self.port)
 
@@ -33,7 +35,11 @@ class Redis:
             ["setpriv", "--pdeathsig=KILL", PROGRAM, "--port", str(self.port), *options],
             cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
-        until(self._answers, what="Redis to be up")
+        deadline = time.monotonic() + START_SECONDS
+        while not self._answers():
+            if time.monotonic() > deadline:
+                raise RuntimeError("Redis is not up")
+            time.sleep(0.01)
         return self
 
     def kill(self) -> None:

@@ -8,6 +8,7 @@ from hallway.actions import moderation, rooms, sign_ins
 from hallway.events import log
 
 from .beside import Beside
+from .unhurried import unhurried
 
 
 class Housekeeper(Beside):
@@ -16,11 +17,12 @@ class Housekeeper(Beside):
 
     def round(self) -> None:
         try:
-            log.trim()
-            sign_ins.forget_expired()
-            rooms.purge_deleted()
-            moderation.lift_run_out()
-            with log.write():
-                Session.objects.filter(expire_date__lt=timezone.now()).delete()
+            with unhurried():
+                log.trim()
+                sign_ins.forget_expired()
+                rooms.purge_deleted()
+                moderation.lift_run_out()
+                with log.write():
+                    Session.objects.filter(expire_date__lt=timezone.now()).delete()
         finally:
             connection.close()

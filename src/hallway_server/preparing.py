@@ -9,12 +9,15 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from .unhurried import unhurried
+
 
 def migrate() -> None:
     """Bring the database to this version's tables."""
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        call_command("migrate", interactive=False, verbosity=0)
+        with unhurried():
+            call_command("migrate", interactive=False, verbosity=0)
     connection.close()
 
 

@@ -94,18 +94,32 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file and not memory: tests write from several threads and processes, as the server does.
     DATABASES["default"]["TEST"] = {"NAME": str(DATA / "test.sqlite3")}
 elif DATABASES["default"]["ENGINE"].endswith("postgresql"):
+    from .postgres import Connection  # psycopg is only there where it is asked for
+
     # Requests, streams and the log's writers of a process share so many connections: three
     # processes stay below 20. Each goes back after its use, and is looked at before the next one.
     DATABASES["default"]["OPTIONS"] = {
-        "connect_timeout": 5,
-        # A network that swallows everything is noticed; the kernel asks.
+        "connect_timeout": 3,
+        # A network that swallows everything is noticed: the kernel asks, and gives up what is not
+        # taken (postgres.py looks after what is taken and not answered).
         "keepalives_idle": 5,
         "keepalives_interval": 2,
         "keepalives_count": 3,
+        "tcp_user_timeout": 8000,
         # Whoever waits for the log's turn is told after as long as with SQLite, and a process that
         # is frozen in its turn loses it.
-        "options": "-c lock_timeout=5s -c idle_in_transaction_session_timeout=10s",
-        "pool": {"min_size": 1, "max_size": 5, "timeout": 5},
+        "options": (
+            "-c lock_timeout=5s -c statement_timeout=7s -c idle_in_transaction_session_timeout=10s"
+        ),
+        # Who finds no server looks again whenever somebody wants a connection. The pool's own way,
+        # twice as long a pause each time, would leave us without one long after it is back.
+        "pool": {
+            "min_size": 1,
+            "max_size": 5,
+            "timeout": 5,
+            "reconnect_timeout": 1,
+            "connection_class": Connection,
+        },
         **DATABASES["default"].get("OPTIONS", {}),
     }
     DATABASES["default"]["CONN_MAX_AGE"] = 0

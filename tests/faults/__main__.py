@@ -5,6 +5,7 @@ bin/faults --short                      all of them, small: what every change go
 bin/faults DLV-02 CRASH-01 --long       some of them, in full
 bin/faults CRASH-01 --long --parts 4 --seed 1    a quarter of its kills; 2, 3, 4: the others
 bin/faults DLV-02 --seed 7              the same dice again
+bin/faults --stack p                    the rows that make sense on PostgreSQL, on it
 bin/faults DLV-02 --mutant skip         a server with a planted fault: the row has to fail
 """
 
@@ -33,9 +34,9 @@ def main() -> int:
     options = _parse()
     if options.list:
         for row in ROWS.values():
-            _say(f"{row.id:10} {row.title}")
+            _say(f"{row.id:10} {row.stack or 's p':4}{row.title}")
         return 0
-    wanted = options.rows or list(ROWS)
+    wanted = options.rows or [row.id for row in ROWS.values() if row.belongs_to(options.stack)]
     unknown = [name for name in wanted if name not in ROWS]
     if unknown:
         sys.exit(f"No such row: {', '.join(unknown)}. bin/faults --list shows them.")
@@ -81,8 +82,9 @@ async def _run(wanted: list[Row], seed: int, options: argparse.Namespace) -> lis
     async def one(row: Row) -> None:
         async with places:
             result = await execute(
-                row, seed=seed, is_long=options.long, mutant=options.mutant, parts=options.parts
-            )
+                row, seed=seed, is_long=options.long, mutant=options.mutant,
+                parts=options.parts, stack=options.stack,
+            )  # fmt: skip
         _say(_lines(result))
         results.append(result)
 
@@ -107,6 +109,10 @@ def _parse() -> argparse.Namespace:
         "--parts", type=int, default=1, metavar="N",
         help="run one Nth of what long rows repeat: N runs with N seeds add up",
     )  # fmt: skip
+    parser.add_argument(
+        "--stack", choices=["s", "p"], default="s",
+        help="one process on SQLite (the default), or PostgreSQL, Redis, three processes and nginx",
+    )  # fmt: skip
     parser.add_argument("--list", action="store_true", help="show the rows")
     parser.add_argument("--mutant", default="", choices=["", *MUTANTS], help="plant a fault")
     parser.add_argument("--report", type=Path, metavar="FILE", help="also write Markdown here")
@@ -116,7 +122,8 @@ def _parse() -> argparse.Namespace:
 
 def _size(options: argparse.Namespace) -> str:
     parts = f"--parts {options.parts} " if options.parts > 1 else ""
-    return "--long " + parts if options.long else ""
+    stack = "--stack p " if options.stack == "p" else ""
+    return stack + ("--long " + parts if options.long else "")
 
 
 def _heading(seed: int, *, is_long: bool) -> str:

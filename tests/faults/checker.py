@@ -1,6 +1,6 @@
 """Judges one run: the journal of the clients against the rows of the database.
 
-Shares no code with the server. It reads the SQLite file with the standard library and the two
+Shares no code with the server. It reads the database with its own driver and the two
 files of the journal, and knows nothing but the promises:
 
 C1  every acknowledged operation is stored once, with its exact text, author and room
@@ -16,10 +16,14 @@ C8  an event arrives in time
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
 
 from .sse import BadFrame, Frame, parse
 
@@ -74,28 +78,35 @@ class Stored:
     memberships: set[tuple[int, int]]
 
     @classmethod
-    def read(cls, path: Path) -> "Stored":
-        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)
-        connection.row_factory = sqlite3.Row
-        try:
-            connection.execute("BEGIN")
+    def read(cls, database: Path | str) -> "Stored":
+        """From a SQLite file, or from the PostgreSQL at an address, as of one moment."""
+        with _opened(database) as rows:
             return cls(
-                messages={row["id"]: row for row in _rows(connection, "hallway_message")},
-                events=sorted(_rows(connection, "hallway_event"), key=lambda row: row["id"]),
-                rooms={row["id"]: row for row in _rows(connection, "hallway_room")},
-                names={row["id"]: row["name"] for row in _rows(connection, "hallway_author")},
+                messages={row["id"]: row for row in rows("hallway_message")},
+                events=sorted(rows("hallway_event"), key=lambda row: row["id"]),
+                rooms={row["id"]: row for row in rows("hallway_room")},
+                names={row["id"]: row["name"] for row in rows("hallway_author")},
                 memberships={
-                    (row["author_id"], row["room_id"])
-                    for row in _rows(connection, "hallway_membership")
+                    (row["author_id"], row["room_id"]) for row in rows("hallway_membership")
                 },
             )
-        finally:
-            connection.close()
 
 
-def _rows(connection: sqlite3.Connection, table: str) -> Iterator[Row]:
-    for row in connection.execute(f'SELECT * FROM "{table}"'):
-        yield dict(row)
+@contextmanager
+def _opened(database: Path | str) -> Iterator[Callable[[str], list[Row]]]:
+    """What reads a table's rows."""
+    if isinstance(database, str):
+        with psycopg.connect(database, row_factory=dict_row) as there:
+            there.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            yield lambda table: there.execute(f'SELECT * FROM "{table}"').fetchall()
+        return
+    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=30)
+    connection.row_factory = sqlite3.Row
+    try:
+        connection.execute("BEGIN")
+        yield lambda table: [dict(row) for row in connection.execute(f'SELECT * FROM "{table}"')]
+    finally:
+        connection.close()
 
 
 # What was recorded.
@@ -170,7 +181,7 @@ def _note(track: Track, entry: Row, known: dict[int, Frame | None]) -> None:
 
 
 def check(
-    folder: Path, database: Path, *, late_after: float = 5.0, strangers: bool = False
+    folder: Path, database: Path | str, *, late_after: float = 5.0, strangers: bool = False
 ) -> Verdict:
     """Everything that is wrong with a run.
 
@@ -583,9 +594,13 @@ def _check_latency(
 # The database by itself (DB-07).
 
 
-def check_database(database: Path) -> Verdict:
+def check_database(database: Path | str) -> Verdict:
     """What SQLite can say about the file, and whether counts and numbers agree."""
     verdict = Verdict()
+    if isinstance(database, str):
+        with psycopg.connect(database) as there:
+            _check_numbers(verdict, there.execute(NUMBERS).fetchall())
+        return verdict
     connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=30)
     try:
         for (line,) in connection.execute("PRAGMA integrity_check"):
@@ -597,14 +612,19 @@ def check_database(database: Path) -> Verdict:
             "SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL TABLE%fts5%'"
         ).fetchall()
         verdict.figures["search_tables"] = len(searches)
-        # Every message has an event of its room in the log, numbered in the same order.
-        before = 0
-        for number, message in connection.execute(
-            "SELECT id, message_id FROM hallway_event WHERE kind = 'message.posted' ORDER BY id"
-        ):
-            if message <= before:
-                verdict.add("C4", f"event {number} tells message {message} after {before}")
-            before = message
+        _check_numbers(verdict, connection.execute(NUMBERS))
     finally:
         connection.close()
     return verdict
+
+
+NUMBERS = "SELECT id, message_id FROM hallway_event WHERE kind = 'message.posted' ORDER BY id"
+
+
+def _check_numbers(verdict: Verdict, posted: Iterable[tuple[int, int]]) -> None:
+    """Every message has an event of its room in the log, numbered in the same order."""
+    before = 0
+    for number, message in posted:
+        if message <= before:
+            verdict.add("C4", f"event {number} tells message {message} after {before}")
+        before = message

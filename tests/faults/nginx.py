@@ -11,14 +11,14 @@ from pathlib import Path
 from .scenario import NotRun
 from .server import NotReady, die_with_parent, free_port
 
-# Nothing about buffering or time-outs: what nginx does by itself is what is tested.
-CONF = """
+PROGRAM = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+AROUND = """
 daemon off;
 worker_processes 1;
 pid {folder}/nginx.pid;
 error_log {folder}/error.log;
 {user}
-events {{ worker_connections 512; }}
+events {{ worker_connections 4096; }}
 http {{
     access_log off;
     client_body_temp_path {folder}/body;
@@ -26,15 +26,17 @@ http {{
     fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
-    server {{
-        listen 127.0.0.1:{port}{http2};
-        location / {{
-            proxy_pass http://127.0.0.1:{server};
-            {more}
-        }}
-    }}
+    {inside}
 }}
 """
+# Nothing about buffering or time-outs: what nginx does by itself is what is tested.
+PLAIN = """server {{
+    listen 127.0.0.1:{port}{http2};
+    location / {{
+        proxy_pass http://127.0.0.1:{server};
+        {more}
+    }}
+}}"""
 
 
 @asynccontextmanager
@@ -42,38 +44,46 @@ async def nginx(
     folder: Path, server: int, *, http2: bool = False, more: str = ""
 ) -> AsyncIterator[int]:
     """The port it listens at."""
-    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-    if program is None:
-        raise NotRun("nginx is not installed")
     port = free_port()
-    conf = folder / "nginx.conf"
-    conf.write_text(
-        CONF.format(
-            folder=folder, port=port, server=server, more=more,
-            http2=" http2" if http2 else "", user="user root;" if os.getuid() == 0 else "",
-        )
-    )  # fmt: skip
-    process = _launch(program, "-p", str(folder), "-c", str(conf))
+    inside = PLAIN.format(port=port, server=server, more=more, http2=" http2" if http2 else "")
+    async with serving(folder, inside, port):
+        yield port
+
+
+@asynccontextmanager
+async def serving(folder: Path, inside: str, port: int) -> AsyncIterator[None]:
+    """nginx with this inside its `http`, once it listens at the port."""
+    process = launch(folder, inside)
     try:
         await _wait_for(port, process, folder)
-        yield port
+        yield
     finally:
-        process.terminate()
-        try:
-            process.wait(5)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        end(process)
 
 
-def _launch(*command: str) -> "subprocess.Popen[bytes]":
+def launch(folder: Path, inside: str) -> "subprocess.Popen[bytes]":
+    """Start it in a folder of its own; whoever calls waits for it, and ends it."""
+    if PROGRAM is None:
+        raise NotRun("nginx is not installed")
+    user = "user root;" if os.getuid() == 0 else ""
+    conf = folder / "nginx.conf"
+    conf.write_text(AROUND.format(folder=folder, inside=inside, user=user))
     return subprocess.Popen(
-        command,
+        [PROGRAM, "-p", str(folder), "-c", str(conf)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         preexec_fn=die_with_parent,  # noqa: PLW1509
     )
+
+
+def end(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    try:
+        process.wait(5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 async def _wait_for(port: int, process: "subprocess.Popen[bytes]", folder: Path) -> None:

@@ -92,7 +92,7 @@ class Proxy:
                 await self._join(reader, writer, up_reader, up_writer)
         except TimeoutError:
             self._reset(writers)
-        except OSError:
+        except (OSError, RuntimeError):  # the latter is how uvloop writes to what is closed
             pass
         except asyncio.CancelledError:
             self._reset(writers)
@@ -111,6 +111,8 @@ class Proxy:
         limit = self.cut_after() if self.cut_after else None
         up = asyncio.create_task(self._pump(reader, up_writer, None, answers=False))
         down = asyncio.create_task(self._pump(up_reader, writer, limit, answers=True))
+        # A client that was killed is gone both ways, and the server has to hear of it.
+        up.add_done_callback(lambda done: _is_broken(done) and down.cancel())
         try:
             # The client may stop sending and go on listening; the server's end is the end.
             await down
@@ -145,3 +147,7 @@ class Proxy:
         if not writer.transport.is_closing():
             with suppress(OSError):
                 writer.write_eof()
+
+
+def _is_broken(done: "asyncio.Task[None]") -> bool:
+    return not done.cancelled() and done.exception() is not None

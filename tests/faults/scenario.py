@@ -36,6 +36,8 @@ class Run:
     is_long: bool
     folder: Path
     mutant: str = ""
+    # "p": PostgreSQL, Redis, three processes and nginx instead of one process on SQLite.
+    stack: str = "s"
     # A long row may be run in so many parts, each with a seed of its own.
     parts: int = 1
     figures: list[Figure] = field(default_factory=list)
@@ -98,8 +100,16 @@ class Row:
     long_limit: float
     # No figure of it needs the machine for itself: such rows run side by side.
     aside: bool
+    # The only stack that it makes sense on; blank: any.
+    stack: str
+
+    def belongs_to(self, stack: str) -> bool:
+        """Whether it is run there when nobody names rows."""
+        return self.stack in ("", stack) or self.id == EVERYWHERE
 
 
+# All that stack P is for, in short, goes with the rows of stack S.
+EVERYWHERE = "STACK-P"
 ROWS: dict[str, Row] = {}
 
 
@@ -110,11 +120,12 @@ def row(
     short_limit: float = 90,
     long_limit: float = 600,
     aside: bool = False,
+    stack: str = "s",
 ) -> Callable[[Procedure], Procedure]:
     """Register a procedure under its row of the promises."""
 
     def register(procedure: Procedure) -> Procedure:
-        ROWS[id] = Row(id, title, procedure, short_limit, long_limit, aside)
+        ROWS[id] = Row(id, title, procedure, short_limit, long_limit, aside, stack)
         return procedure
 
     return register
@@ -136,7 +147,7 @@ class Result:
 
 
 async def execute(
-    row: Row, *, seed: int, is_long: bool, mutant: str = "", parts: int = 1
+    row: Row, *, seed: int, is_long: bool, mutant: str = "", parts: int = 1, stack: str = "s"
 ) -> Result:
     """Run one row in a folder of its own, within its time."""
     import asyncio
@@ -144,7 +155,7 @@ async def execute(
 
     begin = monotonic()
     with tempfile.TemporaryDirectory(prefix=f"hallway-{row.id}-") as folder:
-        run = Run(row.id, seed, is_long, Path(folder), mutant, parts)
+        run = Run(row.id, seed, is_long, Path(folder), mutant, row.stack or stack, parts)
         result = Result(row, run, 0.0)
         try:
             async with asyncio.timeout(row.long_limit if is_long else row.short_limit):

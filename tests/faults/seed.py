@@ -21,6 +21,7 @@ def main() -> None:
     django.setup()
     wish = {key: int(value) for key, value in (pair.split("=") for pair in sys.argv[1:])}
     tasks: dict[str, Any] = {"pragmas": _pragmas, "trim": _trim, "history": _write_history}
+    tasks |= {"commits": _commit_slowly, "show_out": _show_out}
     task = next(iter(wish))
     made = tasks[task](**wish) if task in tasks else _furnish(**wish)
     sys.stdout.write(json.dumps(made) + "\n")
@@ -83,6 +84,52 @@ def _write_history(*, history: int, size: int = 0) -> Any:
             )  # fmt: skip
             log.append(MessagePosted(message), room=room)
     return {"history": history}
+
+
+def _commit_slowly(*, commits: int, seed: int) -> Any:
+    """Write so many times beside the server, taking a while each time and giving up one in ten."""
+    import random
+    from contextlib import suppress
+    from time import sleep
+
+    from hallway.events import log
+    from hallway.events.kinds import MessagePosted
+    from hallway.models import Author, Message, Room
+
+    dice = random.Random(seed)
+    author, room = Author.objects.order_by("id")[0], Room.objects.get(slug="hallway")
+    for number in range(commits):
+        with suppress(_GivenUp), log.write():
+            content = f"history {seed} {number}"
+            message = Message.objects.create(
+                room=room, author=author, content=content,
+                html=f"<p>{content}</p>", client_id=f"history-{seed}-{number}",
+            )  # fmt: skip
+            log.append(MessagePosted(message), room=room)
+            sleep(dice.uniform(0, 0.02) if dice.random() < 0.98 else 1.0)
+            if dice.random() < 0.1:
+                raise _GivenUp
+    return {"commits": commits}
+
+
+class _GivenUp(Exception):
+    pass
+
+
+def _show_out(*, show_out: int, removed: int, banned: int) -> Any:
+    """Take one person out of the private room, and ban another."""
+    from django.contrib.auth.models import User
+
+    from hallway.actions import accounts, members, moderation
+    from hallway.events import log
+    from hallway.models import Author, Room
+
+    room = Room.objects.get(slug=f"private-{show_out - 1}")
+    with log.write():
+        members.take_out(Author.objects.get(pk=removed), room)
+    host = accounts.enter_with_account(User.objects.create_superuser("host", "", "correct horse"))
+    moderation.ban(host, Author.objects.get(pk=banned))
+    return {"host": host.pk}
 
 
 def _room(slug: str, kind: str) -> Any:

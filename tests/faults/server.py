@@ -39,7 +39,8 @@ def environment(data: Path, extra: Mapping[str, str] | None = None) -> dict[str,
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("HALLWAY_", "DJANGO_", "PYTEST_")) and name != "DATABASE_URL"
+        if not name.startswith(("HALLWAY_", "DJANGO_", "PYTEST_"))
+        and name not in ("DATABASE_URL", "REDIS_URL")
     }
     paths = f"{HOUSE / 'src'}{os.pathsep}{HOUSE}"
     return kept | {"HALLWAY_DATA": str(data), "PYTHONPATH": paths} | dict(extra or {})
@@ -75,7 +76,9 @@ class Server:
         mutant: str = "",
     ) -> None:
         self.data = data
+        # Where people find it, and where it listens, which is elsewhere behind a proxy.
         self.port = port or free_port()
+        self.listens_at = self.port
         self.env = dict(env or {})
         self.prefix = tuple(prefix)
         self.mutant = mutant
@@ -86,6 +89,16 @@ class Server:
     @property
     def database(self) -> Path:
         return self.data / "hallway.sqlite3"
+
+    @property
+    def stored_in(self) -> Path | str:
+        """What the checker reads: the file, or the address of a PostgreSQL."""
+        return self.database
+
+    @property
+    def direct(self) -> Mapping[str, str]:
+        """The environment of another process that changes the same data."""
+        return self.env
 
     @property
     def pid(self) -> int:
@@ -111,8 +124,8 @@ class Server:
         module = ["tests.faults.mutants", self.mutant] if self.mutant else ["hallway_server"]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*self.prefix, sys.executable, "-m", *module, "serve", "--port", str(self.port),
-                 *more],
+                [*self.prefix, sys.executable, "-m", *module,
+                 "serve", "--port", str(self.listens_at), *more],
                 cwd=HOUSE,
                 env=environment(self.data, self.env),
                 stdin=subprocess.DEVNULL,

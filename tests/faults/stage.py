@@ -19,6 +19,7 @@ from .people import Person, Poster, Reader
 from .proxy import Proxy
 from .scenario import Run
 from .server import Server
+from .stack import Stack
 
 # What load tests need of the settings: no limits for people who are one machine.
 UNLIMITED = {"HALLWAY_POST_RATE": "0", "HALLWAY_STREAMS_PER_AUTHOR": "0"}
@@ -45,7 +46,7 @@ class Stage:
         self.run = run
         self.rng = run.rng
         self.data = data or run.folder / "data"
-        self.server = Server(
+        self.server = (Stack if run.stack == "p" else Server)(
             self.data,
             log=run.folder / "server.log",
             env=UNLIMITED | dict(env or {}),
@@ -66,7 +67,11 @@ class Stage:
 
     async def __aenter__(self) -> Self:
         people, rooms, private = self._size
-        made = await asyncio.to_thread(_furnish, self.data, people, self._history)
+        if isinstance(self.server, Stack):
+            await self.server.make_ready()
+            made = json.loads(await asyncio.to_thread(self.seed, **CAST | {"people": people}))
+        else:
+            made = await asyncio.to_thread(_furnish, self.data, people, self._history)
         self.people = [Person(*one) for one in made["people"]][:people]
         self.rooms, self.private = made["rooms"][:rooms], made["private"][:private]
         if self._starts:
@@ -101,8 +106,14 @@ class Stage:
     def seed(self, **wish: int) -> str:
         """Let another process change the data, while the server runs or not."""
         return server_module.run(
-            "tests.faults.seed", *_pairs(wish), data=self.data, extra=self.server.env
+            "tests.faults.seed", *_pairs(wish), data=self.data, extra=self.server.direct
         )
+
+    @property
+    def stack(self) -> Stack:
+        """The server of a row that is about several processes."""
+        assert isinstance(self.server, Stack)
+        return self.server
 
     # The cast.
 
@@ -160,7 +171,7 @@ class Stage:
         return int(stored.events[-1]["id"]) if stored.events else 0
 
     def stored(self) -> Stored:
-        return Stored.read(self.server.database)
+        return Stored.read(self.server.stored_in)
 
     async def settle(self, *, patience: float = 20.0) -> list[str]:
         """Wait until every reader stands at the end of the log; who does not get there."""
@@ -188,14 +199,14 @@ class Stage:
         """Let the checker read everything; its verdict becomes figures of the run."""
         self.journal.flush()
         verdict = await asyncio.to_thread(
-            check, self.journal.folder, self.server.database,
+            check, self.journal.folder, self.server.stored_in,
             late_after=late_after, strangers=strangers,
         )  # fmt: skip
         for reader in self.readers:
             for fault in reader.faults:
                 verdict.add("C6", fault)
         verdict.violations += (
-            await asyncio.to_thread(check_database, self.server.database)
+            await asyncio.to_thread(check_database, self.server.stored_in)
         ).violations
         self.run.none(name, verdict.violations)
         return verdict

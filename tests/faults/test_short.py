@@ -34,7 +34,7 @@ def run_faults(folder: Path, *arguments: str) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("row", ROWS)
+@pytest.mark.parametrize("row", [row.id for row in ROWS.values() if row.belongs_to("s")])
 def test_the_promise_holds(row: str, results: dict[str, Any]) -> None:
     result = results[row]
     if result["verdict"] == "not run":

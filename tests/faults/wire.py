@@ -153,6 +153,9 @@ class Ear(asyncio.Protocol):
             *whole, rest = bytes(self._frames).split(b"\n\n")
             self._frames = bytearray(rest)
             self._hear(whole)
+        # The server ends the connection too; a proxy keeps it for the next request.
+        if self.is_complete and self.transport is not None:
+            self.transport.close()
 
     def _unchunk(self) -> None:
         while self._buffer:

@@ -1,8 +1,6 @@
 """nginx in front of a server, as deploy/nginx.conf has it or with a part of it broken."""
 
-import os
 import re
-import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -11,27 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.nginx import PROGRAM, end, launch
 from tests.server import HOUSE, free_port
 from tests.wire import until
 
-NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-AROUND = """
-daemon off;
-worker_processes 1;
-pid {folder}/nginx.pid;
-error_log {folder}/error.log;
-{user}
-events {{ worker_connections 512; }}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    {inside}
-}}
-"""
 PLAIN = """server {{
     listen 127.0.0.1:{port};
     location / {{ proxy_pass http://127.0.0.1:{server}; {more} }}
@@ -65,21 +46,15 @@ def as_shipped(folder: Path, port: int, server: int) -> str:
 
 @contextmanager
 def nginx(folder: Path, inside: str, port: int) -> Iterator[None]:
-    if NGINX is None:
+    if PROGRAM is None:
         pytest.skip("nginx is not installed")
-    user = "user root;" if os.getuid() == 0 else ""
-    conf = folder / "nginx.conf"
-    conf.write_text(AROUND.format(folder=folder, inside=inside, user=user))
-    log = folder / "error.log"
-    with subprocess.Popen(
-        [NGINX, "-p", str(folder), "-c", str(conf)], stderr=subprocess.DEVNULL
-    ) as running:
-        try:
-            until(lambda: is_listening(port) or running.poll() is not None, what="nginx")
-            assert running.poll() is None, log.read_text()
-            yield
-        finally:
-            running.terminate()
+    running = launch(folder, inside)
+    try:
+        until(lambda: is_listening(port) or running.poll() is not None, what="nginx")
+        assert running.poll() is None, (folder / "error.log").read_text()
+        yield
+    finally:
+        end(running)
 
 
 def is_listening(port: int) -> bool:

@@ -29,7 +29,7 @@ async def _readers_through_a_bad_network(stage: Stage) -> None:
         reader.start()
 
 
-@row("CRASH-01", "kill -9 under load, again and again", long_limit=1800)
+@row("CRASH-01", "kill -9 under load, again and again", long_limit=1800, stack="")
 async def killed(run: Run) -> None:
     async with Stage(run, people=12, rooms=3, private=1) as stage:
         await _readers_through_a_bad_network(stage)
@@ -142,7 +142,7 @@ async def frozen(run: Run) -> None:
         await stage.judge(late_after=seconds + 5)
 
 
-@row("CRASH-05", "SIGTERM with 300 streams open and 20 sends under way")
+@row("CRASH-05", "SIGTERM with 300 streams open and 20 sends under way", stack="")
 async def asked_to_stop(run: Run) -> None:
     async with Stage(run, people=20) as stage:
         ears, last = [], {}

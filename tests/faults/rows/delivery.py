@@ -13,7 +13,8 @@ from tests.faults.stage import Stage, percentile
 from tests.faults.wire import NoAnswer, listen, request
 
 
-@row("DLV-01", "20 people in 5 rooms and a private one, 8 of them posting, nothing goes wrong")
+@row("DLV-01", "20 people in 5 rooms and a private one, 8 of them posting, nothing goes wrong",
+     stack="")  # fmt: skip
 async def undisturbed(run: Run) -> None:
     async with Stage(run, people=20, rooms=5, private=1) as stage:
         await _everybody_reads(stage)
@@ -30,7 +31,8 @@ async def undisturbed(run: Run) -> None:
         run.at_most("delivery p99 ms", verdict.figures["p99_ms"], 300)
 
 
-@row("DLV-02", "the same, with every stream reset or cut in the middle of a frame again and again")
+@row("DLV-02", "the same, with every stream reset or cut in the middle of a frame again and again",
+     stack="")  # fmt: skip
 async def cut_off(run: Run) -> None:
     async with Stage(run, people=20, rooms=5, private=1) as stage:
         proxy = await stage.proxy()
@@ -135,7 +137,7 @@ async def replay(
 
 
 @row("DLV-05", "load the page while others post, open the stream up to two seconds later",
-     aside=True)  # fmt: skip
+     aside=True, stack="")  # fmt: skip
 async def page_then_stream(run: Run) -> None:
     async with Stage(run, people=14) as stage:
         for person in stage.people[:4]:
@@ -225,7 +227,7 @@ async def _wrong_replays(
 
 
 @row("DLV-07", "a send whose answer got lost is sent again, changed, elsewhere, in parallel",
-     aside=True)  # fmt: skip
+     aside=True, stack="")  # fmt: skip
 async def sent_again(run: Run) -> None:
     async with Stage(run, people=4, rooms=2) as stage:
         maya, joe = stage.people[:2]

@@ -77,7 +77,8 @@ class Crowd:
             ear.close()
 
 
-@row("LOAD-02", "500 streams in one room; 4 people post, then 64, then ten messages a second")
+@row("LOAD-02", "500 streams in one room; 4 people post, then 64, then ten messages a second",
+     stack="")  # fmt: skip
 async def fan_out(run: Run) -> None:
     async with Stage(run, people=50) as stage:
         crowd = Crowd(stage)

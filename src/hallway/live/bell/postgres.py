@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
 from django.db import connections
@@ -32,8 +33,10 @@ class Postgres:
     @contextmanager
     def ears(self) -> Iterator[Iterator[str | None]]:
         parameters = connections[DATABASE].get_connection_params()
-        parameters.pop("pool", None)
-        with psycopg.connect(**parameters | {"autocommit": True}) as connection:
+        pool = connections[DATABASE].settings_dict["OPTIONS"].get("pool")
+        kind: Any = pool.get("connection_class") if isinstance(pool, dict) else None
+        connect = (kind or psycopg.Connection).connect
+        with connect(**parameters | {"autocommit": True}) as connection:
             connection.execute(f"LISTEN {CHANNEL}")
             yield _letters(connection)
 
@@ -43,3 +46,4 @@ def _letters(connection: "psycopg.Connection[tuple[object, ...]]") -> Iterator[s
         for notice in connection.notifies(timeout=IDLE_SECONDS):
             yield notice.payload
         yield None
+        connection.execute("")  # silence may be the network's
