@@ -126,6 +126,25 @@ def can_see_people(author: Author) -> bool:
     return author.is_active and author.is_admin
 
 
+def can_see_presence(reader: Author, author: Author) -> bool:
+    """Whether somebody is here, and when they were last: for who may read a room they belong to.
+
+    Those who run the place see it in their list of everybody.
+    """
+    if reader.pk == author.pk or can_see_people(reader):
+        return True
+    shared = Room.objects.readable_by(reader).filter(memberships__author=author)
+    return bool(admitted(reader, shared))
+
+
+def can_write_to(author: Author, other: Author) -> bool:
+    """Whether these two may have a direct room."""
+    people = (author, other)
+    return author.pk != other.pk and all(
+        one.is_active and one.kind == Author.Role.MEMBER for one in people
+    )
+
+
 def can_belong_to(author: Author, room: Room) -> bool:
     """Guests use open rooms only, and those of objects that the host project lets them into."""
     return room.kind == Room.Kind.OPEN or room.object_key is not None or not author.is_guest

@@ -18,7 +18,13 @@ from hallway.pages.language import LanguageView
 from hallway.pages.lobby import LeaveView, LobbyView
 from hallway.pages.moderation import BanView, ModerationView, ReportView
 from hallway.pages.passwords import ForgottenView, ResetView
-from hallway.pages.people import InvitationsView, InvitationView, PeopleView, PersonView
+from hallway.pages.people import (
+    CardView,
+    InvitationsView,
+    InvitationView,
+    PeopleView,
+    PersonView,
+)
 from hallway.pages.pictures import PictureView
 from hallway.pages.room import FrameView, HomeView, PermalinkView, RoomView
 from hallway.pages.sign_in import SignInView, SignOutView
@@ -53,6 +59,7 @@ urlpatterns = [
     path("account/sessions/<int:sign_in_id>/", SessionView.as_view(), name="end_session"),
     path("people/", PeopleView.as_view(), name="people"),
     path("people/<int:author_id>/", PersonView.as_view(), name="person"),
+    path("people/<int:author_id>/card/", CardView.as_view(), name="card"),
     path("people/<int:author_id>/ban/", BanView.as_view(), name="ban"),
     path("moderation/", ModerationView.as_view(), name="moderation"),
     path("moderation/reports/<int:message_id>/", ReportView.as_view(), name="report"),

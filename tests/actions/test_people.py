@@ -150,7 +150,7 @@ def test_owners_give_every_role(ada, bob):
     for role in ("admin", "owner", "member"):
         position = log.span().newest
         assert people.give_role(ada, bob, role).role == role
-        assert last_kinds(position) == ["access.changed"]
+        assert last_kinds(position) == ["author.renamed", "access.changed"]
         bob.refresh_from_db()
         assert bob.user is not None
         assert bob.user.is_superuser == bob.user.is_staff == (role == "owner")

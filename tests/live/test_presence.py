@@ -1,8 +1,11 @@
 """Who is here, and who may know it."""
 
 import asyncio
+import threading
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from hallway.actions import accounts, members
 from hallway.live import presence
@@ -167,3 +170,37 @@ async def test_in_a_crowd_nobody_is_told(joe, hallway):
         await settled()
         assert told(joes) == []
         assert not any(told(stream) for stream in streams)
+
+
+async def test_when_a_guest_was_here_last_is_noted_after_they_hung_up(gil, setting):
+    setting(RECHECK_SECONDS=0.1)
+    long_ago = timezone.now() - timedelta(days=3)
+    await away(Author.objects.filter(pk=gil.pk).update, last_seen_at=long_ago)
+    async with running_hub() as hub:
+        hub.leave(await join(hub, gil))
+        async with asyncio.timeout(5):
+            while (await away(Author.objects.get, pk=gil.pk)).last_seen_at == long_ago:
+                await asyncio.sleep(0.05)
+
+
+async def test_who_opens_a_stream_does_not_wait_until_it_is_noted_who_is_here(
+    joe, zoe, setting, browser_of, monkeypatch
+):
+    setting(RECHECK_SECONDS=0.1)
+    key = (await away(browser_of, zoe)).cookies["sessionid"].value
+    noting, may_go_on = threading.Event(), threading.Event()
+
+    def saw(authors):
+        noting.set()
+        may_go_on.wait(10)
+
+    monkeypatch.setattr(accounts, "saw", saw)
+    async with running_hub() as hub:
+        await join(hub, joe)
+        try:
+            await away(noting.wait, 5)
+            async with asyncio.timeout(5):
+                visitor = await hub.door.let_in(key)
+            assert visitor is not None
+        finally:
+            may_go_on.set()

@@ -78,6 +78,7 @@ def give_role(actor: Author, author: Author, role: str) -> Author:
         if author.is_guest:
             take_out_of_closed(author)
         audit.note(Act.Kind.ROLE_GIVEN, actor, about=author, detail=wanted.value)
+        tell_renamed(author)
         log.append(AccessChanged(), author=author)
     return author
 

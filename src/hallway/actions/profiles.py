@@ -17,16 +17,22 @@ from .members import present
 
 
 def describe(author: Author, *, about: str | None = None, time_zone: str | None = None) -> Author:
-    """Say something else of oneself, or be in another time zone; None leaves it as it is."""
+    """Say something else of oneself, or be in another time zone; None leaves it as it is.
+
+    Where their card is open it shows that.
+    """
     if about is not None and about.strip():
         about = text.clean_line(about, limit=ABOUT_LENGTH, error=InvalidAbout)
     if time_zone and time_zone not in available_timezones():
         raise InvalidTimeZone
     with log.write():
         author = present(author)
+        before = author.about, author.time_zone
         author.about = author.about if about is None else about.strip()
         author.time_zone = author.time_zone if time_zone is None else time_zone
-        author.save(update_fields=["about", "time_zone"])
+        if (author.about, author.time_zone) != before:
+            author.save(update_fields=["about", "time_zone"])
+            tell_renamed(author)
     return author
 
 

@@ -7,6 +7,7 @@ from ninja import Query, Router
 
 from hallway.actions import members as actions
 from hallway.events.shapes import author_shape
+from hallway.live.hub import who_is_here
 from hallway.queries.directory import author_for, members_named, members_of, people_named, room_for
 
 from .auth import ApiRequest
@@ -50,8 +51,12 @@ def leave_room(request: ApiRequest, slug: str) -> HttpResponse:
 @router.get("/rooms/{slug}/members", response=answers({200: MembersOut}))
 def list_members(request: ApiRequest, slug: str) -> HttpResponse:
     """Who belongs to a room you may read."""
-    members = members_of(room_for(request.auth, slug))
-    return respond({"members": [member_shape(membership) for membership in members]})
+    room = room_for(request.auth, slug)
+    members = members_of(room)
+    here = who_is_here((member.author_id for member in members), rooms=[room.pk])
+    return respond(
+        {"members": [member_shape(one, online=one.author_id in here) for one in members]}
+    )
 
 
 @router.get("/rooms/{slug}/people", response=answers({200: PeopleOut}))

@@ -7,7 +7,8 @@ from ninja import Router
 from hallway import access, conf
 from hallway.actions import invitations, people, sign_ins
 from hallway.errors import AuthorNotFound, NotAllowed, NotFound
-from hallway.events.shapes import iso, person_shape
+from hallway.events.shapes import PersonShape, iso, person_shape
+from hallway.live.hub import is_here
 from hallway.models import Author, Invitation
 from hallway.queries.people import open_invitations, person, sign_ins_of
 
@@ -28,11 +29,11 @@ router = Router(tags=["People"])
 
 @router.get("/people/{author_id}", response=answers({200: PersonOut}))
 def show_person(request: ApiRequest, author_id: PathId) -> HttpResponse:
-    """One of the people here."""
+    """One of the people here: what their card shows."""
     author = person(author_id)
     if author is None:
         raise AuthorNotFound
-    return respond(person_shape(author))
+    return respond(_person_shape(request.auth, author))
 
 
 @router.patch("/people/{author_id}", response=answers({200: PersonOut}))
@@ -47,7 +48,7 @@ def change_person(request: ApiRequest, author_id: PathId, body: PersonIn) -> Htt
     if body.active is not None:
         change = people.reactivate if body.active else people.deactivate
         author = change(request.auth, author)
-    return respond(person_shape(author))
+    return respond(_person_shape(request.auth, author))
 
 
 @router.get("/invitations", response=answers({200: InvitationsOut}))
@@ -108,6 +109,11 @@ def end_sessions(request: ApiRequest) -> HttpResponse:
     if request.auth.user_id is not None:
         request.session.flush()
     return HttpResponse(status=204)
+
+
+def _person_shape(reader: Author, author: Author) -> PersonShape:
+    is_known = access.can_see_presence(reader, author)
+    return person_shape(author, online=is_here(author.pk), is_known=is_known)
 
 
 def _check_admin(author: Author) -> None:

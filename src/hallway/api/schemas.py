@@ -29,7 +29,10 @@ class MeOut(AuthorOut):
 
 class PersonOut(MeOut):
     active: bool = Field(description="False for whom an admin has switched off.")
-    last_seen_at: datetime
+    online: bool = Field(description="Has a stream open; false, too, where you may not know.")
+    last_seen_at: datetime | None = Field(
+        description="To within some minutes. Null unless you may read a room they belong to."
+    )
 
 
 class PersonIn(Schema):
@@ -186,6 +189,7 @@ class MemberEdit(Schema):
 class MemberOut(Schema):
     author: AuthorOut
     role: Role
+    online: bool = Field(description="Has a stream open.")
 
 
 class MembersOut(Schema):

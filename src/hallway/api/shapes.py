@@ -55,5 +55,9 @@ def door_shape(door: Door) -> dict[str, Any]:
     }
 
 
-def member_shape(membership: Membership) -> dict[str, str | AuthorShape]:
-    return {"author": author_shape(membership.author), "role": membership.role}
+def member_shape(membership: Membership, *, online: bool) -> dict[str, str | bool | AuthorShape]:
+    return {
+        "author": author_shape(membership.author),
+        "role": membership.role,
+        "online": online,
+    }

@@ -24,7 +24,9 @@ class MeShape(AuthorShape):
 
 class PersonShape(MeShape):
     active: bool
-    last_seen_at: str
+    online: bool
+    # None for whom it is not to be told.
+    last_seen_at: str | None
 
 
 class QuoteShape(TypedDict):
@@ -89,12 +91,13 @@ def me_shape(author: Author) -> MeShape:
     }
 
 
-def person_shape(author: Author) -> PersonShape:
-    """The author as whoever runs the place sees them."""
+def person_shape(author: Author, *, online: bool, is_known: bool) -> PersonShape:
+    """The author as others see them; `is_known` to those who may know when they were here."""
     return {
         **me_shape(author),
         "active": author.deactivated_at is None,
-        "last_seen_at": iso(author.last_seen_at),
+        "online": online and is_known,
+        "last_seen_at": iso(author.last_seen_at) if is_known else None,
     }
 
 

@@ -9,7 +9,7 @@ import asyncio
 import itertools
 import logging
 import random
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from time import monotonic
 from weakref import WeakKeyDictionary
 
@@ -27,7 +27,7 @@ from .memory import Memory
 from .presence import REFRESH_SECONDS, Presence
 from .rights import EVERYBODY, NOBODY, RECHECKS, Change, rights_after, whose_rights
 from .stream import NO_RIGHTS, Rights, Stream
-from .threads import in_door_thread, in_hub_thread
+from .threads import in_hub_thread, in_upkeep_thread
 
 logger = logging.getLogger("hallway.live")
 
@@ -68,6 +68,8 @@ class Hub:
         # Authors whose sessions are to be looked at, and the task that does.
         self._suspects: set[int] = set()
         self._looking: asyncio.Task[None] | None = None
+        # Authors one of whose streams has ended since it was noted last who was here.
+        self._gone: set[int] = set()
 
     async def start(self) -> None:
         """Learn where the log stands, remember its newest events, and follow it from there."""
@@ -166,6 +168,7 @@ class Hub:
 
     def _discard(self, stream: Stream) -> None:
         self._streams.discard(stream)
+        self._gone.add(stream.author_id)
         if not self.is_stopping:
             self.presence.went(stream.author_id)
 
@@ -324,8 +327,9 @@ class Hub:
         streams = tuple(self._streams)
         await self._end_invalid(streams)
         authors = {stream.author_id for stream in streams}
-        await in_door_thread(accounts.saw, authors)
-        await in_door_thread(objects.look_again_at, authors)
+        gone, self._gone = self._gone, set()
+        await in_upkeep_thread(accounts.saw, authors | gone)
+        await in_upkeep_thread(objects.look_again_at, authors)
 
     def _suspect(self, streams: Iterable[Stream], entry: Entry) -> None:
         """Look at the sessions of these streams, all of one author, soon; those of several events
@@ -403,10 +407,28 @@ def running_on(loop: asyncio.AbstractEventLoop) -> Hub | None:
     return starting.result()
 
 
+def who_is_here(authors: Iterable[int], *, rooms: Collection[int]) -> set[int]:
+    """Which of these authors are here, as those see them who may read `rooms`. From any thread.
+
+    A process at which no stream was opened yet knows of nobody.
+    """
+    authors = set(authors)
+    return set().union(*(hub.presence.seen(authors, rooms) for hub in _running()))
+
+
+def is_here(author: int) -> bool:
+    """Whether this author is here at all; not for everybody to know. From any thread."""
+    return any(hub.presence.online([author]) for hub in _running())
+
+
 def are_well() -> bool:
     """Whether every hub of this process follows the log."""
-    running = (running_on(loop) for loop in tuple(_hubs))
-    return all(hub.is_well for hub in running if hub is not None)
+    return all(hub.is_well for hub in _running())
+
+
+def _running() -> list[Hub]:
+    found = (running_on(loop) for loop in tuple(_hubs))
+    return [hub for hub in found if hub is not None]
 
 
 async def _start() -> Hub:

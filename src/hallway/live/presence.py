@@ -46,6 +46,15 @@ class Presence:
         """Which of these authors are here. May be asked from any thread."""
         return {author for author in authors if author in self._seen_in}
 
+    def seen(self, authors: Iterable[int], rooms: Iterable[int]) -> set[int]:
+        """Which of them are here, for those who may read `rooms`. May be asked from any thread."""
+        rooms = frozenset(rooms)
+        return {
+            author
+            for author in authors
+            if not rooms.isdisjoint(self._seen_in.get(author, frozenset()))
+        }
+
     def came(self, stream: Stream) -> None:
         """A stream has joined: tell the others of its author, and it of them."""
         loop = asyncio.get_running_loop()

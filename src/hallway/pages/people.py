@@ -1,11 +1,13 @@
 """The people of this place, for whoever runs it: roles, who is switched off, and invitations."""
 
+from datetime import timedelta
 from typing import Any
 
 import segno
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.cache import never_cache
@@ -14,10 +16,15 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from hallway import access, conf
 from hallway.actions import invitations, people
 from hallway.errors import AuthorNotFound, HallwayError, NotAllowed, NotFound
+from hallway.live.hub import is_here
 from hallway.models import Author
 from hallway.queries.people import everybody, open_invitations, person
 
 from .page import IdentifiedPage
+from .room import zone_named
+
+# When somebody was here is noted every five minutes, so nothing finer is told.
+JUST_NOW = timedelta(minutes=10)
 
 
 @method_decorator([never_cache, ensure_csrf_cookie], name="dispatch")
@@ -67,6 +74,28 @@ class PersonView(PeopleView):
         except HallwayError as error:
             return self.show(request, str(error), error.status)
         return HttpResponseRedirect(f"{reverse('hallway:people')}#person-{author_id}")
+
+
+@method_decorator(never_cache, name="dispatch")
+class CardView(IdentifiedPage):
+    def get(self, request: HttpRequest, author_id: int) -> HttpResponse:
+        """Who somebody is, for the page's script to open over what it was asked from."""
+        author = person(author_id)
+        if author is None:
+            raise AuthorNotFound
+        me, is_known = self.author, access.can_see_presence(self.author, author)
+        context = {
+            "author": author,
+            "is_me": author.pk == me.pk,
+            "zone": zone_named(author.time_zone),
+            "now": timezone.now(),
+            "is_known": is_known,
+            "is_here": is_known and is_here(author.pk),
+            "just_now": timezone.now() - author.last_seen_at < JUST_NOW,
+            "can_write": access.can_write_to(me, author),
+            "can_moderate": author.pk != me.pk and access.can_see_people(me),
+        }
+        return render(request, "hallway/_fragments/card.html", context)
 
 
 class InvitationsView(PeopleView):

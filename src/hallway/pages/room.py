@@ -12,6 +12,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from hallway import access, conf
 from hallway.errors import NotSignedIn
 from hallway.events import log
+from hallway.live.hub import who_is_here
 from hallway.models import Author, Report
 from hallway.queries.directory import rooms_of
 from hallway.queries.sidebar import door_to, doors_of
@@ -52,6 +53,9 @@ class RoomView(IdentifiedPage):
             room = door.room
             messages, has_more = newest(room, limit=conf.get().PAGE_SIZE)
             drawn = timeline(messages, zone or UTC, reader=self.author, epoch=cursor.epoch)
+        people = {message.author_id for message in messages}
+        people.update(person.pk for one in doors for person in one.people)
+        online = who_is_here(people - {self.author.pk}, rooms={one.room.pk for one in doors})
         context = {
             "frame_url": self.frame_url(slug),
             "me": self.author,
@@ -68,6 +72,7 @@ class RoomView(IdentifiedPage):
             "timeline": drawn,
             "has_more": has_more,
             "cursor": str(cursor),
+            "online": " ".join(map(str, sorted(online))),
             "message_limit": conf.get().MESSAGE_LIMIT,
             "zone": zone.key if zone else "",
         }
@@ -109,10 +114,10 @@ def reports_waiting(author: Author) -> int:
 
 def zone_of(request: HttpRequest, author: Author) -> ZoneInfo | None:
     """Where this author says they are, or their browser."""
-    return _zone(author.time_zone or request.COOKIES.get(ZONE_COOKIE, ""))
+    return zone_named(author.time_zone or request.COOKIES.get(ZONE_COOKIE, ""))
 
 
-def _zone(name: str) -> ZoneInfo | None:
+def zone_named(name: str) -> ZoneInfo | None:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):  # what ZoneInfo raises for names that are none

@@ -38,7 +38,7 @@ const times = new Times({ locale: Times.locale() });
 const api = new Api({ root: page.root, token, header });
 const tabs = new Tabs({ name: `${shared}stream`, makeStream: () => new Stream({ url: page.stream }) });
 const link = new Link(tabs);
-const presence = new Presence({ tabs, me });
+const presence = new Presence({ tabs, me, online: page.online.split(" ").filter(Boolean).map(Number) });
 const drafts = new Drafts(new Store(`${shared}draft:`));
 const outbox = new Outbox({ api, link, store: new Store(`${shared}outbox:`), lock: `${shared}outbox` });
 const doors = new Doors({
@@ -296,6 +296,12 @@ whenFirst(find("rows"), ["pointerover", "pointerdown", "focusin"], async (first)
   for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => (isDown = false), { once: true, capture: true });
   const { reactors } = await import("./components/reactors.js");
   reactors({ api, rows: find("rows"), pressed: isDown ? first : null });
+});
+document.addEventListener("click", async ({ target }) => {
+  const pressed = target.closest("[data-person], .message > .avatar");
+  if (!pressed) return;
+  const { showCard } = await import("./components/card.js");
+  showCard(hall, pressed.dataset.person ?? pressed.dataset.presence);
 });
 whenFirst(find("composer-text"), ["input"], async () => {
   const { Mentions } = await import("./components/mentions.js");

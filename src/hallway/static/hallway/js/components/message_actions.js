@@ -113,6 +113,7 @@ export class MessageActions extends EventTarget {
       pin: () => this.#attempt(async () => this.#timeline.place(await this.#api.pin(id))),
       unpin: () => this.#attempt(() => this.#api.unpin(id)),
       history: () => this.#emit("history", { id }),
+      person: () => row.querySelector(".author").click(),
       edit: () => this.#emit("edit", { id }),
       delete: () => this.#delete(id),
       report: () => this.#report(row, id),

@@ -8,13 +8,16 @@ export class Presence {
   #sheet = new CSSStyleSheet();
   #timer;
 
-  constructor({ tabs, me }) {
+  constructor({ tabs, me, online }) {
     // A rule finds every avatar, also those drawn later; nothing has to look for them.
     document.adoptedStyleSheets.push(this.#sheet);
     tabs.addEventListener("signal", ({ detail: { kind, payload } }) => {
       if (kind === "presence" && payload.author.id !== me.id) this.#hear(payload.author.id, payload.online);
     });
     tabs.addEventListener("state", () => tabs.state === "live" && this.#doubt());
+    // Those of whom the page itself knew, until the stream tells.
+    this.#online = new Set(online);
+    this.#light();
   }
 
   isOnline(id) {

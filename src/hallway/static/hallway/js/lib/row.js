@@ -56,7 +56,9 @@ export function nameAuthor(article, author) {
   avatar.className = `avatar hue-${id % HUES}`;
   avatar.dataset.presence = id;
   fillAvatar(avatar, author);
-  article.querySelector(".author").textContent = name;
+  const shown = article.querySelector(".author");
+  shown.textContent = name;
+  shown.dataset.person = id;
 }
 
 /** A picture, or initials where there is none. */
