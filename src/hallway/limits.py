@@ -1,6 +1,7 @@
 """How much may come from one address. What one author may do is counted from the rows themselves.
 
-Kept in this process only: a limit that is forgotten at a restart still stops a flood.
+Kept in this process: a limit that is forgotten at a restart still stops a flood. Where there is a
+Redis, processes count together (see `shared_limits`).
 """
 
 import ipaddress
@@ -21,6 +22,8 @@ from hallway.errors import (
     TryAgainLater,
 )
 
+from .shared_limits import SharedLimits, shared
+
 WINDOW_SECONDS = 60.0
 # Wrong passwords for one account from one address: enough for a bad memory, not for a list.
 ATTEMPTS, ATTEMPT_SECONDS = 10, 180.0
@@ -37,15 +40,26 @@ MOST_ADDRESSES = 10_000
 
 
 class Limiter:
-    """Moments of the last minute, or of another window, by key."""
+    """Moments of the last minute, or of another window, by key; one with a `name` is shared."""
 
-    def __init__(self, *, seconds: float = WINDOW_SECONDS) -> None:
+    def __init__(self, name: str = "", *, seconds: float = WINDOW_SECONDS) -> None:
+        self._name = name
         self._seconds = seconds
         self._moments: dict[str, deque[float]] = {}
         self._guard = threading.Lock()
 
     def wait(self, key: str, limit: int, *, now: float) -> float:
         """Count one; or, if `limit` are counted already, the seconds until there is room again."""
+        together = self._shared()
+        if together is None:
+            return self._wait(key, limit, now)
+        whole = f"{self._name} {key}"
+        wait = together.wait(whole, now=now) or self._wait(key, limit, now)
+        if not wait:
+            together.count(whole, limit, self._seconds)
+        return wait
+
+    def _wait(self, key: str, limit: int, now: float) -> float:
         with self._guard:
             moments = self._moments.pop(key, None) or deque()
             self._moments[key] = moments
@@ -62,13 +76,18 @@ class Limiter:
         """Begin anew for this key."""
         with self._guard:
             self._moments.pop(key, None)
+        if (together := self._shared()) is not None:
+            together.forget(f"{self._name} {key}")
+
+    def _shared(self) -> SharedLimits | None:
+        return shared(conf.get().REDIS_URL) if self._name else None
 
 
-_posting = Limiter()
-_reacting = Limiter()
-_searching = Limiter()
-_attempts = Limiter(seconds=ATTEMPT_SECONDS)
-_typing = Limiter()
+_posting = Limiter("posting")
+_reacting = Limiter("reacting")
+_searching = Limiter("searching")
+_attempts = Limiter("attempts", seconds=ATTEMPT_SECONDS)
+_typing = Limiter("typing")
 
 
 def check_posting(request: HttpRequest) -> None:

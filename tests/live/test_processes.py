@@ -10,6 +10,7 @@ import httpx2
 import psycopg
 import pytest
 
+from hallway.limits import TYPINGS
 from tests import postgres, redis
 from tests.redis import Redis
 from tests.server import PRODUCT, Server
@@ -23,7 +24,7 @@ pytestmark = [
 BY_BELL = 0.15
 BY_POLLING = 2.0
 IMPORTS = """
-from hallway.actions import accounts, members, people, sign_ins
+from hallway.actions import accounts, members, moderation, passwords, people, sign_ins
 from hallway.models import Author, Room
 from tests.people import make_private_room, make_staff
 named = lambda name: Author.objects.get(name=name)
@@ -108,6 +109,47 @@ def test_who_is_removed_at_one_hears_nothing_more_at_the_other(pair):
     assert "just us now" not in heard.contents()
     assert "member.left" in heard.kinds()
     assert dan.post("let me in", room="den").status_code == 404
+
+
+def test_whatever_ends_sessions_at_one_ends_streams_at_the_other(pair):
+    first, second = pair
+    ends = {
+        "Switched off": "people.deactivate(host, named('Switched off'))",
+        "Banned": "moderation.ban(host, named('Banned'))",
+        "Changed": "passwords.change_password("
+        "named('Changed'), 'another horse battery', session_key=None)",
+        "Everywhere": "sign_ins.end_all(named('Everywhere'))",
+        "Deleted": "named('Deleted').user.delete()\nsign_ins.look_again(named('Deleted'))",
+    }
+    people = dict(zip(ends, second.members(*ends), strict=True))
+    heard = {name: person.hear() for name, person in people.items()}
+    first.shell(f"{IMPORTS}accounts.enter_with_account(make_staff('Host'))")
+    # The account is known at the other process, too, by a name with a capital.
+    second.person().sign_in("Host", "correct horse")
+    first.shell(f"{IMPORTS}host = named('Host')\n" + "\n".join(ends.values()))
+    began = time.monotonic()
+    for listener in heard.values():
+        listener.wait_for_end()
+    assert time.monotonic() - began < BY_POLLING
+    assert {person.http.get("/api/me").status_code for person in people.values()} <= {401, 403}
+
+
+def test_what_is_counted_at_one_is_refused_at_the_other_where_there_is_a_redis(pair):
+    first, second = pair
+    there = first.person("Eager")
+    here = second.person()
+    here.http.cookies.update(there.http.cookies)
+    statuses = {there.send("POST", "/api/rooms/hallway/typing").status_code for _ in range(TYPINGS)}
+    assert statuses == {204}
+    if "REDIS_URL" not in first.environment:
+        assert here.send("POST", "/api/rooms/hallway/typing").status_code == 204
+        return
+
+    def is_refused() -> bool:
+        answer = here.send("POST", "/api/rooms/hallway/typing")
+        return answer.status_code == 429 and 1 <= int(answer.headers["Retry-After"]) <= 60
+
+    until(is_refused, what="a refusal")
 
 
 def test_a_bell_that_breaks_costs_a_moment_and_is_mended(pair, cluster, request, carrier):

@@ -66,11 +66,12 @@ def signed_out() -> HttpResponse:
 
 def check_credentials(request: HttpRequest, email: str, password: str) -> Author:
     """The author behind these. Raises `WrongCredentials` or `TooManyAttempts`."""
-    email = email.strip().lower()
+    typed = email.strip()
+    email = typed.lower()
     check_attempt(request, email)
     moderation.lift_run_out()
     # With no such account Django hashes the password all the same: it takes as long.
-    user: Any = authenticate(request, username=_username(email), password=password)
+    user: Any = authenticate(request, username=_username(typed), password=password)
     if user is None:
         raise WrongCredentials
     author = accounts.enter_with_account(user)
@@ -80,11 +81,12 @@ def check_credentials(request: HttpRequest, email: str, password: str) -> Author
     return author
 
 
-def _username(email: str) -> str:
-    """Our accounts are named by their address; those made with Django's commands may differ."""
-    wanted = Q(username=email) | Q(email__iexact=email)
-    found = get_user_model()._default_manager.filter(wanted)[:2]
+def _username(typed: str) -> str:
+    """Our accounts are named by their address; those made with Django's commands may differ, and
+    may be written with capitals."""
+    wanted = Q(username__iexact=typed) | Q(email__iexact=typed)
+    found = get_user_model()._default_manager.filter(wanted)[:10]
     names = [user.get_username() for user in found]
-    if email in names or len(names) != 1:
-        return email
-    return names[0]
+    if len(names) == 1:
+        return names[0]
+    return typed if typed in names else typed.lower()
