@@ -51,6 +51,9 @@ def _headers(error: HallwayError) -> dict[str, str]:
 
 def database_problem(error: DatabaseError) -> HallwayError:
     """What a failed transaction means to whoever asked for it: nothing was stored."""
+    if "has moved" in str(error):
+        # Into PostgreSQL; the server that writes there is about to take our place.
+        return Busy()
     if isinstance(error, IntegrityError | DataError):
         # Asking again would fail again.
         return Conflict() if isinstance(error, IntegrityError) else InvalidParameters()

@@ -11,10 +11,11 @@ from hallway_server.environment import BadSetting
 from .backup import CannotBackUp, backup, restore
 from .doctor import doctor
 from .invite import invite
+from .move import CannotMove, move
 from .owner import CannotMakeOwner, owner
 from .serve import CannotServe, serve, work
 
-COMMANDS = [serve, work, owner, invite, backup, restore, doctor]
+COMMANDS = [serve, work, owner, invite, backup, restore, move, doctor]
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -32,5 +33,5 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hallway_server.settings")
     try:
         hallway(prog_name="hallway")
-    except (BadSetting, CannotServe, CannotMakeOwner, CannotBackUp) as error:
+    except (BadSetting, CannotServe, CannotMakeOwner, CannotBackUp, CannotMove) as error:
         sys.exit(f"hallway: {error}")

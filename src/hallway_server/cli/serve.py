@@ -15,6 +15,7 @@ from typing import Any
 
 import click
 
+from .move import has_moved
 from .workers import Supervisor
 
 # A peer that takes no bytes for this long is gone; the kernel drops what waits for it. This frees
@@ -192,6 +193,12 @@ def prepare() -> None:
     from hallway_server.preparing import collect_static, migrate
 
     folder = Path(settings.DATA)
+    database = settings.DATABASES["default"]["NAME"]
+    if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3") and has_moved(Path(database)):
+        raise CannotServe(
+            "this SQLite database has moved to PostgreSQL: set DATABASE_URL to its address, or "
+            "take the move back with `hallway move-to-postgres --stay`."
+        )
     try:
         try:
             migrate()
@@ -200,7 +207,6 @@ def prepare() -> None:
                 raise
             migrate()
     except DatabaseError as error:
-        database = settings.DATABASES["default"]["NAME"]
         raise CannotServe(f"cannot use the database {database}: {error}.") from error
     collect_static()
     reserve.put_by(folder)
