@@ -17,6 +17,7 @@ from hallway.errors import (
     SlowMode,
     TooManyReports,
 )
+from hallway.events import log
 from hallway.models import Act, Author, Ban, Event, Message, Report, Room, SearchEntry
 from hallway.queries import moderation as queries
 from tests.people import make_member, make_owner, make_private_room
@@ -291,6 +292,16 @@ def test_switching_on_lifts_a_ban(ada, troll):
     people.reactivate(ada, troll)
     assert queries.bans() == []
     accounts.enter_as_guest("Another name", network=AWAY)
+
+
+def test_all_of_somebodys_reported_messages_are_told_of_once(ada, joe, troll, hallway):
+    for number in range(3):
+        moderation.report_message(joe, say(troll, hallway, f"{number}"))
+    position = log.span().newest
+    moderation.delete_all_messages(ada, troll)
+    told = [entry for entry in log.read_after(position, limit=99) if entry.kind == "report.changed"]
+    running = Author.objects.running_the_place().count()
+    assert [entry.payload for entry in told] == ['{"open":0}'] * running
 
 
 # --- slow mode -----------------------------------------------------------------------------------

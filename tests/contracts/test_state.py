@@ -4,11 +4,14 @@ from typing import Any
 
 import pytest
 
-from hallway.actions import accounts, members, messages, reading, rooms
+from hallway import access
+from hallway.actions import accounts, members, messages, moderation, reactions, reading, rooms
 from hallway.api.shapes import door_shape
-from hallway.models import Author, Message, Room
+from hallway.models import Author, Message, Report, Room
 from hallway.queries.sidebar import doors_of
+from hallway.queries.timeline import pins as pins_of
 from tests.live.inside import away, join, read, running_hub
+from tests.snapshots import apply, page_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -146,3 +149,70 @@ async def test_a_client_that_follows_holds_what_a_fresh_one_loads(maya, joe, zoe
                     # Known from the first telling on: a room without one is read from one's coming.
                     shape.setdefault("read_up_to", author.came_after)
                 assert client.rooms == fresh, f"{author} after step {number}"
+
+
+class Reader:
+    """A client in a room: what `GET …/messages` and `…/pins` give, and what waits for admins."""
+
+    def __init__(self, messages: dict[int, dict[str, Any]], pins: list[int], waiting: int) -> None:
+        self.messages = messages
+        self.pins = pins
+        self.waiting = waiting
+
+    def apply(self, kind: str, payload: dict[str, Any]) -> None:
+        apply(self.messages, kind, dict(payload))
+        match kind:
+            case "message.pinned":
+                self.pins = [payload["message"], *self.pins]
+            case "message.unpinned":
+                self.pins = [pin for pin in self.pins if pin != payload["message"]]
+            case "message.deleted":
+                self.pins = [pin for pin in self.pins if pin != payload["id"]]
+            case "report.changed":
+                self.waiting = payload["open"]
+
+
+def reader_of(author: Author, room: Room) -> Reader:
+    pins = [message.pk for message in pins_of(room)]
+    author = Author.objects.get(pk=author.pk)
+    waiting = Report.objects.waiting() if access.can_moderate(author) else 0
+    return Reader(page_of(room), pins, waiting)
+
+
+async def test_pins_and_reports_follow_as_a_fresh_page_has_them(maya, joe, zoe, hallway):
+    def said(which: int) -> Message:
+        found: Message = hallway.messages.order_by("pk")[which]
+        return found
+
+    def say(author: Author) -> Message:
+        return messages.post_message(author, hallway, source="hi")[0]
+
+    steps = [
+        *[lambda author=author: say(author) for author in (joe, zoe, joe, zoe, zoe)],
+        lambda: reactions.pin_message(maya, said(0)),
+        lambda: reactions.pin_message(maya, said(1)),
+        lambda: reactions.pin_message(maya, said(3)),
+        lambda: messages.edit_message(joe, said(0), source="hello"),
+        lambda: reactions.unpin_message(maya, said(1)),
+        lambda: reactions.pin_message(maya, said(1)),
+        lambda: messages.delete_message(joe, said(0)),
+        lambda: moderation.report_message(joe, said(1), reason="rude"),
+        lambda: moderation.report_message(joe, said(3)),
+        lambda: moderation.report_message(joe, said(4)),
+        lambda: moderation.dismiss_reports(maya, said(3).pk),
+        lambda: moderation.delete_reported(maya, said(1).pk),
+        lambda: moderation.delete_all_messages(maya, zoe),
+    ]
+    async with running_hub() as hub:
+        watchers = {
+            author: (await away(reader_of, author, hallway), await join(hub, author))
+            for author in (maya, joe)
+        }
+        for number, step in enumerate(steps):
+            await away(step)
+            await hub.catch_up()
+            for author, (reader, stream) in watchers.items():
+                for frame in read(stream):
+                    reader.apply(frame.kind, frame.data)
+                fresh = await away(reader_of, author, hallway)
+                assert vars(reader) == vars(fresh), f"{author} after step {number}"

@@ -119,7 +119,8 @@ def delete_message(editor: Author, message: Message) -> None:
             raise MessageNotFound
         if not access.can_delete(editor, message):
             raise NotYourMessage
-        wipe(message)
+        if wipe(message):
+            reports.tell()
         if message.author_id != editor.pk:
             audit.note(Act.Kind.MESSAGE_DELETED, editor, about=message.author, room=message.room)
 
@@ -127,11 +128,15 @@ def delete_message(editor: Author, message: Message) -> None:
 def remove_message(message: Message) -> None:
     """Take any message away, on behalf of the site's staff."""
     with log.write():
-        wipe(locked(message))
+        if wipe(locked(message)):
+            reports.tell()
 
 
-def wipe(message: Message) -> None:
-    """Take a locked message away, wherever its text is; inside `log.write()`."""
+def wipe(message: Message) -> bool:
+    """Take a locked message away, wherever its text is; inside `log.write()`.
+
+    Whether reports of it are settled by that: the caller tells those who run the place, once.
+    """
     message.content = message.html = ""
     message.is_emoji_only = False
     message.reaction_summary, message.mention_ids, message.pinned_at = [], [], None
@@ -144,8 +149,7 @@ def wipe(message: Message) -> None:
     search_entries.forget(message)
     log.forget(message)
     log.append(MessageDeleted(message), room=message.room)
-    if message.reports.filter(settled_at=None).update(settled_at=message.deleted_at):
-        reports.tell()
+    return bool(message.reports.filter(settled_at=None).update(settled_at=message.deleted_at))
 
 
 class _Found(NamedTuple):

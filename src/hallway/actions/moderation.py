@@ -64,7 +64,8 @@ def delete_reported(actor: Author, message_id: int) -> None:
     """Take a reported message away, also from a room that the actor may not read."""
     with log.write():
         actor, message = _reported(actor, message_id)
-        wipe(message)
+        if wipe(message):
+            reports.tell()
         audit.note(Act.Kind.MESSAGE_DELETED, actor, about=message.author, room=message.room)
 
 
@@ -81,8 +82,9 @@ def delete_all_messages(actor: Author, author: Author) -> tuple[int, int]:
                 raise NotAllowed
             said = author.messages.filter(deleted_at=None).select_related(*WHOLE)
             some = list(said.order_by("-pk")[:WIPE_AT_ONCE])
-            for message in some:
-                wipe(message)
+            settled = [wipe(message) for message in some]
+            if any(settled):
+                reports.tell()
             wiped += len(some)
             if len(some) < WIPE_AT_ONCE:
                 break
