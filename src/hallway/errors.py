@@ -277,6 +277,11 @@ class EmailTaken(HallwayError):
     title = _("There is an account with this e-mail already; sign in with it.")
 
 
+class SameEmail(HallwayError):
+    code = "same-email"
+    title = _("This is your e-mail already.")
+
+
 class WeakPassword(HallwayError):
     """The text says what is wrong with it."""
 

@@ -1,6 +1,7 @@
 """Who is asking: the author behind a request; and how a browser becomes somebody, or nobody."""
 
 import ipaddress
+from time import time
 
 from django.contrib.auth import SESSION_KEY, login
 from django.http import HttpRequest
@@ -14,6 +15,8 @@ from hallway.prepared import Param, Prepared
 
 # Where a session keeps its guest.
 AUTHOR_KEY = "hallway_author"
+# When a session's account signed in, in seconds since 1970: for a limit of all it may last.
+SIGNED_IN_KEY = "hallway_signed_in"
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 _guest = Prepared(lambda: Author.objects.active().filter(pk=Param("author"), user=None))
@@ -65,6 +68,7 @@ def sign_in(request: HttpRequest, author: Author) -> None:
             request.session.cycle_key()  # login() keeps the key of whoever signs in once more
         login(request, author.user, backend=BACKEND)
         request.session.pop(AUTHOR_KEY, None)
+        request.session[SIGNED_IN_KEY] = int(time())
         request.session.save()
         assert request.session.session_key is not None
         sign_ins.note_sign_in(

@@ -6,7 +6,9 @@ from hallway.api.site import api
 from hallway.live import views as live
 from hallway.pages.account import (
     AccountView,
+    AddressView,
     ChangePictureView,
+    NewAddressView,
     PasswordView,
     SessionsView,
     SessionView,
@@ -54,6 +56,8 @@ urlpatterns = [
     path("account/", AccountView.as_view(), name="account"),
     path("account/picture/", ChangePictureView.as_view(), name="change_picture"),
     path("pictures/<int:author_id>/<slug:picture>.webp", PictureView.as_view(), name="picture"),
+    path("account/address/", AddressView.as_view(), name="change_address"),
+    path("account/address/<str:token>/", NewAddressView.as_view(), name="new_address"),
     path("account/password/", PasswordView.as_view(), name="change_password"),
     path("account/sessions/", SessionsView.as_view(), name="end_sessions"),
     path("account/sessions/<int:sign_in_id>/", SessionView.as_view(), name="end_session"),

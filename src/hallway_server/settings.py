@@ -161,6 +161,10 @@ SESSION_ENGINE = "hallway_server.sessions"
 # A guest is whoever has the cookie. It lasts, so that reading a page never has to write; a name
 # is free again when nobody was seen under it for GUEST_DAYS.
 SESSION_COOKIE_AGE = 365 * 86400
+# Somebody with an account signs in again after so long without a page or a call, and in any case
+# after so long; their open streams end with the session.
+SESSION_IDLE_SECONDS = environment.number("HALLWAY_SESSION_IDLE_DAYS", 30, least=1) * 86400
+SESSION_MOST_SECONDS = environment.number("HALLWAY_SESSION_DAYS", 180, least=1) * 86400
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = IS_HTTPS
 SECURE_SSL_REDIRECT = IS_HTTPS

@@ -505,6 +505,17 @@ async def test_the_stream_of_a_session_that_is_over_ends(joe, zoe, setting, brow
         assert not goes_on.is_ending
 
 
+async def test_the_stream_of_a_session_that_ran_out_ends(joe, setting, browser_of):
+    setting(RECHECK_SECONDS=0.1)
+    key = (await away(browser_of, joe)).cookies["sessionid"].value
+    async with running_hub() as hub:
+        stream = hub.join(await visit(joe, key))
+        await away(Session.objects.filter(pk=key).update, expire_date=timezone.now())
+        async with asyncio.timeout(5):
+            pieces = [piece async for piece in stream.bodies()]
+        assert b"event: session.ended" in pieces[-1]
+
+
 @pytest.fixture
 def slow_door(monkeypatch):
     """Sessions are looked at, but what was seen is told only once the test lets it."""

@@ -11,7 +11,7 @@ from django.test import Client
 from hallway import limits
 from hallway.actions import invitations
 from hallway.models import Author, Invitation, SignIn
-from hallway.pages import passwords
+from hallway.pages import letters
 from hallway.pages.account import device_name
 from tests.people import make_member, make_owner
 
@@ -23,7 +23,7 @@ FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.
 @pytest.fixture(autouse=True)
 def surroundings(monkeypatch, static_files):
     monkeypatch.setattr(limits, "_attempts", limits.Limiter(seconds=180))
-    monkeypatch.setattr(passwords, "send", lambda letter: letter.send())
+    monkeypatch.setattr(letters, "_begin", letters.send)
 
 
 @pytest.fixture

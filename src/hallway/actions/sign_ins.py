@@ -8,12 +8,14 @@ from importlib import import_module
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.contrib.sessions.backends.db import SessionStore as DatabaseSessions
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from hallway.events import log
 from hallway.events.kinds import AccessChanged, SessionEnded
 from hallway.models import DEVICE_LENGTH, Author, SignIn
+from hallway.prepared import DATABASE
 
 
 def note_sign_in(
@@ -69,10 +71,16 @@ def end_others(author: Author, session_key: str) -> None:
 
 
 def forget_expired() -> None:
-    """Drop what is known of sessions so old that they cannot live any more."""
+    """Drop what is known of sessions that are over, or so old that they cannot live any more."""
     long_ago = timezone.now() - timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    is_over = Q(created_at__lt=long_ago)
+    store_class: type[Any] = import_module(settings.SESSION_ENGINE).SessionStore
+    if issubclass(store_class, DatabaseSessions):
+        live = store_class.get_model_class().objects.filter(expire_date__gt=timezone.now())
+        if live.db == DATABASE:
+            is_over |= ~Q(session_key__in=live.values("session_key"))
     with log.write():
-        SignIn.objects.filter(created_at__lt=long_ago).delete()
+        SignIn.objects.filter(is_over).delete()
 
 
 def look_again(author: Author) -> None:

@@ -8,20 +8,22 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.debug import sensitive_post_parameters
 
 from hallway import access, conf
-from hallway.actions import accounts, passwords, profiles, sign_ins
+from hallway.actions import accounts, addresses, passwords, profiles, sign_ins
 from hallway.errors import HallwayError, NotFound, WrongPassword
 from hallway.identity import author_of
 from hallway.limits import check_attempt, forget_attempts
 from hallway.models import Author
 from hallway.queries.people import sign_ins_of
 
-from .account_forms import PasswordForm, ProfileForm
-from .page import IdentifiedPage
+from .account_forms import AddressForm, PasswordForm, ProfileForm
+from .letters import later, letter
+from .page import AccountsPage, IdentifiedPage, with_wait
 from .passwords import tell_of_new_password
 from .sign_in import signed_out
 
@@ -65,6 +67,8 @@ class AccountView(IdentifiedPage):
         status: int = 200,
         *,
         profile: ProfileForm | None = None,
+        address: AddressForm | None = None,
+        asked_at: str = "",
         problem: str = "",
     ) -> HttpResponse:
         has_account = conf.get().ACCOUNTS and self.author.user_id is not None
@@ -83,7 +87,9 @@ class AccountView(IdentifiedPage):
                     "time_zone": self.author.time_zone,
                 }
             ),
-            "password_form": form or PasswordForm(),
+            "password_form": form or PasswordForm(auto_id="id_password_%s"),
+            "address_form": address or AddressForm(auto_id="id_address_%s"),
+            "asked_at": asked_at,
             "sign_ins": [
                 (sign_in, device_name(sign_in.device)) for sign_in in sign_ins_of(self.author)
             ]
@@ -120,7 +126,7 @@ class OwnAccountPage(AccountView):
             return self.show_error(request, NotFound())
         return super().dispatch(request, *args, **kwargs)
 
-    def get(self, request: HttpRequest, **_: Any) -> HttpResponse:
+    def get(self, request: HttpRequest, **_address: Any) -> HttpResponse:
         """These addresses only take what the account page sends."""
         return HttpResponseRedirect(reverse("hallway:account"))
 
@@ -129,15 +135,49 @@ class OwnAccountPage(AccountView):
 class PasswordView(OwnAccountPage):
     def post(self, request: HttpRequest) -> HttpResponse:
         """Change it; every other session ends, and the account's address is told."""
-        form = PasswordForm(request.POST)
+        form = PasswordForm(request.POST, auto_id="id_password_%s")
         if not form.is_valid():
             return self.show(request, form, status=400)
         try:
             change_password(request, self.author, **form.cleaned_data)
         except HallwayError as error:
             form.tell(error)
-            return self.show(request, form, status=error.status)
+            return with_wait(self.show(request, form, status=error.status), error)
         return HttpResponseRedirect(reverse("hallway:account") + "?changed=password#password")
+
+
+@method_decorator(sensitive_post_parameters("current"), name="dispatch")
+class AddressView(OwnAccountPage):
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Ask for another address: a letter to it has the link that proves it."""
+        form = AddressForm(request.POST, auto_id="id_address_%s")
+        if not form.is_valid():
+            return self.show(request, address=form, status=400)
+        try:
+            check_password(request, self.author, form.cleaned_data["current"])
+            email, token = addresses.address_token(self.author, form.cleaned_data["email"])
+        except HallwayError as error:
+            form.tell(error)
+            return with_wait(self.show(request, address=form, status=error.status), error)
+        link = request.build_absolute_uri(reverse("hallway:new_address", args=[token]))
+        later(letter("address.txt", _("Your e-mail for Hallway"), to=email, link=link))
+        return self.show(request, asked_at=email)
+
+
+@method_decorator([never_cache, ensure_csrf_cookie], name="dispatch")
+class NewAddressView(AccountsPage):
+    """Where the letter's link leads: opening it changes nothing, a button does."""
+
+    def get(self, request: HttpRequest, token: str) -> HttpResponse:
+        _, email = addresses.check_address(token)
+        return render(request, "hallway/new_address.html", {"email": email})
+
+    def post(self, request: HttpRequest, token: str) -> HttpResponse:
+        before, email = addresses.change_address(token)
+        if before:
+            subject = _("Your e-mail for Hallway was changed")
+            later(letter("address_changed.txt", subject, to=before, email=email))
+        return HttpResponseRedirect(reverse("hallway:account") + "?changed=address#address")
 
 
 class SessionView(OwnAccountPage):
@@ -158,18 +198,24 @@ class SessionsView(OwnAccountPage):
 
 def change_password(request: HttpRequest, me: Author, current: str, password: str) -> None:
     """Raises `WrongPassword`, `WeakPassword` or `TooManyAttempts`."""
-    who = f"password of {me.pk}"
-    check_attempt(request, who)
+    check_password(request, me, current)
     assert me.user is not None
-    if not me.user.check_password(current):
-        raise WrongPassword
-    forget_attempts(request, who)
     key = request.session.session_key
     passwords.change_password(me, password, session_key=key)
     update_session_auth_hash(request, me.user)
     request.session.save()
     passwords.move_sign_in(me, key, request.session.session_key)
     tell_of_new_password(me.user.email)
+
+
+def check_password(request: HttpRequest, me: Author, current: str) -> None:
+    """Whoever is at this browser knows the password. Raises `WrongPassword`, `TooManyAttempts`."""
+    who = f"password of {me.pk}"
+    check_attempt(request, who)
+    assert me.user is not None
+    if not me.user.check_password(current):
+        raise WrongPassword
+    forget_attempts(request, who)
 
 
 def device_name(agent: str) -> str:

@@ -17,6 +17,7 @@ from hallway.errors import (
     InvalidName,
     InvalidTimeZone,
     NameTaken,
+    SameEmail,
     WeakPassword,
     WrongPassword,
 )
@@ -133,6 +134,16 @@ class NewPasswordForm(AccountForm):
         _("New password"), autocomplete="new-password", help_text=_("At least 8 characters.")
     )
     places: ClassVar[dict[type[HallwayError], str]] = {WeakPassword: "password"}
+
+
+class AddressForm(AccountForm):
+    email = email_field(autocomplete="email")
+    current = password_field(_("Your password now"))
+    places: ClassVar[dict[type[HallwayError], str]] = {
+        InvalidEmail: "email",
+        SameEmail: "email",
+        WrongPassword: "current",
+    }
 
 
 class PasswordForm(AccountForm):

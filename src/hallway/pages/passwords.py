@@ -1,13 +1,10 @@
 """A forgotten password: ask for a letter, and take another one by the link in it."""
 
-import logging
-import threading
-from smtplib import SMTPException
+from collections.abc import Callable
 
 from django.core.mail import EmailMessage
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
@@ -20,9 +17,8 @@ from hallway.errors import HallwayError
 from hallway.limits import check_attempt
 
 from .account_forms import ForgottenForm, NewPasswordForm
+from .letters import later, letter
 from .page import AccountsPage
-
-logger = logging.getLogger("hallway.mail")
 
 
 @method_decorator([never_cache, ensure_csrf_cookie], name="dispatch")
@@ -37,12 +33,8 @@ class ForgottenView(AccountsPage):
             return render(request, "hallway/forgotten.html", {"form": form}, status=400)
         email = form.cleaned_data["email"].strip().lower()
         check_attempt(request, f"reset {email}")
-        found = passwords.reset_link(email)
-        if found is not None:
-            user, number, token = found
-            link = request.build_absolute_uri(reverse("hallway:reset", args=[number, token]))
-            body = render_to_string("hallway/mail/reset.txt", {"link": link})
-            send(EmailMessage(_("Another password for Hallway"), body, to=[user.email]))
+        # Even to look the account up takes its time.
+        later(lambda: _reset_letter(email, request.build_absolute_uri))
         return render(request, "hallway/forgotten.html", {"sent_to": email})
 
 
@@ -71,19 +63,15 @@ class ResetView(AccountsPage):
         return render(request, "hallway/reset.html", {"form": form}, status=status)
 
 
+def _reset_letter(email: str, absolute: Callable[[str], str]) -> EmailMessage | None:
+    found = passwords.reset_link(email)
+    if found is None:
+        return None
+    user, number, token = found
+    link = absolute(reverse("hallway:reset", args=[number, token]))
+    return letter("reset.txt", _("Another password for Hallway"), to=user.email, link=link)()
+
+
 def tell_of_new_password(email: str) -> None:
     if email:
-        body = render_to_string("hallway/mail/changed.txt")
-        send(EmailMessage(_("Your password for Hallway was changed"), body, to=[email]))
-
-
-def send(letter: EmailMessage) -> None:
-    """Send it without waiting: how long that takes would tell who has an account."""
-    threading.Thread(target=_send, args=[letter], daemon=True).start()
-
-
-def _send(letter: EmailMessage) -> None:
-    try:
-        letter.send()
-    except (OSError, SMTPException) as error:
-        logger.warning("A letter could not be sent: %s", error)
+        later(letter("changed.txt", _("Your password for Hallway was changed"), to=email))

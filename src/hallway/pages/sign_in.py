@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.contrib.auth import authenticate, get_user_model
+from django.contrib.auth import get_user_model
+from django.contrib.auth.backends import AllowAllUsersModelBackend
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -65,14 +66,21 @@ def signed_out() -> HttpResponse:
 
 
 def check_credentials(request: HttpRequest, email: str, password: str) -> Author:
-    """The author behind these. Raises `WrongCredentials` or `TooManyAttempts`."""
+    """The author behind these. Raises `WrongCredentials`, `TooManyAttempts`, or `Banned` for whom
+    that is true: they know the password, so it is told to nobody else."""
     typed = email.strip()
     email = typed.lower()
     check_attempt(request, email)
     moderation.lift_run_out()
     # With no such account Django hashes the password all the same: it takes as long.
-    user: Any = authenticate(request, username=_username(typed), password=password)
+    backend = AllowAllUsersModelBackend()
+    user: Any = backend.authenticate(request, username=_username(typed), password=password)
     if user is None:
+        raise WrongCredentials
+    if not user.is_active:
+        found = Author.objects.filter(user=user).first()
+        if found is not None:
+            accounts.check_not_banned(guest=found.pk)
         raise WrongCredentials
     author = accounts.enter_with_account(user)
     if not author.is_active:
