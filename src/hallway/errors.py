@@ -420,6 +420,12 @@ class CsrfFailed(NotAllowed):
     title = _("The CSRF token is missing or wrong.")
 
 
+class NeedsHttps(HallwayError):
+    status = 403
+    code = "needs-https"
+    title = _("Use https: what was sent went over the line in the open.")
+
+
 class CrossSite(NotAllowed):
     code = "cross-site"
     title = _("Other sites may not read this.")

@@ -174,6 +174,10 @@ if IS_HTTPS:
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
     SECURE_REDIRECT_EXEMPT = [r"^up$"]
+    MIDDLEWARE.insert(
+        MIDDLEWARE.index("django.middleware.security.SecurityMiddleware"),
+        "hallway_server.policy.ApiOverHttpsMiddleware",
+    )
 X_FRAME_OPTIONS = "DENY"
 # Only the admin has messages. The default makes a signer for each request, used or not.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"

@@ -304,6 +304,16 @@ def test_all_of_somebodys_reported_messages_are_told_of_once(ada, joe, troll, ha
     assert [entry.payload for entry in told] == ['{"open":0}'] * running
 
 
+def test_who_runs_the_place_no_longer_is_told_of_no_more_reports(ada, joe, troll, hallway):
+    cleo = people.give_role(ada, make_member("Cleo"), "admin")
+    moderation.report_message(joe, say(troll, hallway, "one"))
+    people.give_role(ada, cleo, "member")
+    moderation.report_message(joe, say(troll, hallway, "two"))
+    told = Event.objects.filter(kind="report.changed")
+    assert [event.payload for event in told.filter(author_id=cleo.pk)] == ['{"open":1}']
+    assert told.filter(author_id=ada.pk).count() == 2
+
+
 # --- slow mode -----------------------------------------------------------------------------------
 
 

@@ -55,6 +55,29 @@ def test_every_answer_is_guarded(stranger, joe, path):
         check_headers(answer.headers)
 
 
+@pytest.mark.parametrize(
+    "origin", ["null", "https://127.0.0.1.evil.example", "http://127.0.0.1:1", "file://"]
+)
+def test_no_other_origin_may_read(joe, origin):
+    asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+    for path in ("/api/me", "/rooms/hallway/", "/api/rooms/hallway/messages"):
+        for method in ("GET", "OPTIONS"):
+            check_headers(joe.http.request(method, path, headers=asked).headers)
+
+
+def test_a_line_break_makes_no_header(joe, stranger):
+    broken = "/\r\nSet-Cookie: forged=1\r\n\r\n<p>"
+    for answer in (
+        stranger.http.get("/lobby/", params={"next": broken}),
+        joe.send("POST", "/lobby/", data={"username": "Again", "next": broken}),
+        joe.send("POST", "/language/", data={"language": broken, "next": broken}),
+        joe.http.get("/rooms/hallway%0d%0aSet-Cookie:%20forged=1/"),
+    ):
+        assert answer.status_code < 500
+        assert "forged" not in answer.cookies
+        assert not any("\n" in value for value in answer.headers.values())
+
+
 def test_errors_are_guarded(stranger, joe):
     message = "/api/rooms/hallway/messages"
     for answer in (
@@ -125,6 +148,7 @@ def test_what_is_ones_own_is_kept_by_no_cache(joe, path):
     headers = joe.http.get(path).headers
     assert "public" not in headers.get("cache-control", "")
     assert "no-store" in headers.get("cache-control", "") or "private" in headers["cache-control"]
+    assert "cookie" in headers["vary"].lower()
 
 
 @pytest.mark.parametrize("path", ["/api/me", "/lobby/", "/api/stream", "/up"])

@@ -92,6 +92,9 @@ def test_a_picture_is_seen_by_those_who_are_in(browser_of, joe, zoe):
     assert "immutable" in shown.headers["Cache-Control"]
     assert shown.headers["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in shown.headers["Content-Security-Policy"]
+    assert shown.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    elsewhere = browser_of(zoe).get(address, headers={"Sec-Fetch-Site": "cross-site"})
+    assert elsewhere.status_code == 403
     assert Client().get(address).status_code == 401
     for neighbour in (f"/pictures/{zoe.pk}/{answer.json()['picture']}.webp", "/pictures/1/x.webp"):
         assert browser_of(zoe).get(neighbour).status_code == 404

@@ -22,6 +22,7 @@ from hallway.errors import (
     CrossSite,
     HallwayError,
     MethodNotAllowed,
+    NeedsHttps,
     NotSignedIn,
 )
 from hallway.problems import problem
@@ -159,6 +160,8 @@ def _check(scope: Scope, headers: dict[bytes, bytes]) -> None:
         allowed = [".localhost", "127.0.0.1", "[::1]"]
     if not validate_host(host, allowed):
         raise BadHost
+    if settings.SECURE_SSL_REDIRECT and scope.get("scheme") != "https":
+        raise NeedsHttps
     if headers.get(b"sec-fetch-site") == b"cross-site":
         raise CrossSite
 

@@ -4,7 +4,7 @@ from django.core.files.storage import default_storage
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from hallway.actions.profiles import picture_path
-from hallway.errors import NotFound, NotSignedIn
+from hallway.errors import CrossSite, NotFound, NotSignedIn
 from hallway.models import Author
 
 from .page import IdentifiedPage
@@ -13,6 +13,8 @@ from .page import IdentifiedPage
 class PictureView(IdentifiedPage):
     def get(self, request: HttpRequest, author_id: int, picture: str) -> HttpResponse:
         """The one this author has now; an address that is out of date leads nowhere."""
+        if request.headers.get("Sec-Fetch-Site") == "cross-site":
+            raise CrossSite
         if not Author.objects.filter(pk=author_id, picture=picture).exists():
             raise NotFound
         try:
