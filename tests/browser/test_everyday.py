@@ -100,7 +100,7 @@ def test_the_menu_of_a_message_by_mouse_and_keyboard(maya, joe, room):
     expect(maya.row("two").locator(".unread-line")).to_be_visible()
     # No right to pin, nothing edited: not offered.
     items = menu_of(maya, "two").get_by_role("menuitem")
-    expect(items).to_have_text(["Copy text", "Copy link", "Mark unread from here"])
+    expect(items).to_have_text(["Who is this?", "Copy text", "Copy link", "Mark unread from here"])
     expect(items.first).to_be_focused()
     assert serious_problems(maya.page) == []
     maya.page.keyboard.press("ArrowUp")

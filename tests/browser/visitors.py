@@ -42,7 +42,7 @@ class Tab:
     def awake(self) -> Self:
         """The page's script has taken over what the server drew."""
         expect(self.box).to_be_visible()
-        expect(self.page.locator("[x-cloak]")).to_have_count(0)
+        expect(self.page.locator("[x-cloak]:not([x-ignore] *)")).to_have_count(0)
         return self
 
     def row(self, text: str) -> Locator:

@@ -4,11 +4,10 @@ import Alpine from "alpinejs";
 
 import { composer } from "./components/composer.js";
 import { connection } from "./components/connection.js";
-import { opener, switcher, watchKeys } from "./components/dialogs.js";
+import { opener, sleepers, switcher, watchKeys } from "./components/dialogs.js";
 import { rename, themes } from "./components/me.js";
 import { MessageActions } from "./components/message_actions.js";
-import { history, pinned } from "./components/notes.js";
-import { confirmRoom, follow, newDirect, newRoom, roomDetails, roomHead } from "./components/rooms.js";
+import { follow, roomHead } from "./components/room_head.js";
 import { search } from "./components/search.js";
 import { toEnd } from "./components/to_end.js";
 import { typing } from "./components/typing.js";
@@ -307,6 +306,21 @@ whenFirst(find("composer-text"), ["input"], async () => {
   const { Mentions } = await import("./components/mentions.js");
   new Mentions({ api, room: page.room, box: find("composer-text") }).look();
 });
+actions.addEventListener("history", ({ detail: { id } }) => {
+  find("history").dataset.message = id;
+  opener("history").open();
+});
+const notes = () => import("./components/notes.js");
+const rooms = () => import("./components/rooms.js");
+sleepers(
+  { pinned: notes, history: notes, newRoom: rooms, newDirect: rooms, roomDetails: rooms, confirmRoom: rooms },
+  (dialog, name, module) => {
+    Alpine.data(name, () => module[name](hall));
+    dialog.removeAttribute("x-ignore");
+    delete dialog._x_ignore;
+    Alpine.initTree(dialog);
+  },
+);
 Alpine.data("composer", () => composer(hall));
 Alpine.data("connection", () => connection(hall));
 Alpine.data("toEnd", () => toEnd(hall));
@@ -315,13 +329,7 @@ Alpine.data("themes", themes);
 Alpine.data("opener", opener);
 Alpine.data("switcher", switcher);
 Alpine.data("search", () => search(hall));
-Alpine.data("pinned", () => pinned(hall));
-Alpine.data("history", () => history(hall));
 Alpine.data("typing", () => typing(hall));
-Alpine.data("newRoom", () => newRoom(hall));
-Alpine.data("newDirect", () => newDirect(hall));
-Alpine.data("roomDetails", () => roomDetails(hall));
-Alpine.data("confirmRoom", () => confirmRoom(hall));
 Alpine.data("roomHead", () => roomHead(hall));
 Alpine.start();
 watchKeys();

@@ -22,6 +22,7 @@ export const composer = ({ room, limit, api, drafts, outbox, timeline, actions }
     actions.addEventListener("edit", ({ detail: { id } }) => this.edit(id));
     actions.addEventListener("reply", ({ detail: { id, name } }) => this.reply(id, name));
     actions.addEventListener("problem", ({ detail: { error } }) => this.tell(error));
+    document.addEventListener("hallway:problem", ({ detail: { error } }) => this.tell(error));
     if (!matchMedia("(pointer: coarse)").matches && document.activeElement === document.body) box.focus();
   },
 

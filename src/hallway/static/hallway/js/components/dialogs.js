@@ -7,7 +7,7 @@ export const opener = (id) => ({
   shortcut: IS_APPLE ? "⌘ K" : "Ctrl K",
   searchShortcut: IS_APPLE ? "⇧ ⌘ F" : "Ctrl Shift F",
   open() {
-    show(id);
+    show(id).catch((error) => document.dispatchEvent(new CustomEvent("hallway:problem", { detail: { error } })));
   },
 });
 
@@ -84,8 +84,30 @@ export function watchKeys() {
   });
 }
 
-function show(id) {
+const parts = new Map();
+let start;
+
+/**
+ * Dialogs whose script is fetched when they are first opened: `x-data` names to what imports it.
+ * They carry `x-ignore` until then. `begin(dialog, name, module)` wakes one up.
+ */
+export function sleepers(imports, begin) {
+  for (const [name, load] of Object.entries(imports)) parts.set(name, load);
+  start = begin;
+}
+
+async function wake(dialog) {
+  const name = dialog.getAttribute("x-data");
+  const load = dialog.hasAttribute("x-ignore") && parts.get(name);
+  if (!load) return;
+  const module = await load();
+  // Opened twice while it was on its way.
+  if (dialog.hasAttribute("x-ignore")) start(dialog, name, module);
+}
+
+export async function show(id) {
   const dialog = document.getElementById(id);
+  await wake(dialog);
   const isOther = document.querySelector("dialog[open]");
   if (isOther && isOther !== dialog) isOther.close();
   document.querySelectorAll(":popover-open").forEach((open) => open.hidePopover());

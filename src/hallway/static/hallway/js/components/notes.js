@@ -79,16 +79,17 @@ export const pinned = ({ api, room, tabs, times, timeline, canPin }) => ({
   },
 });
 
-export const history = ({ api, tabs, times, actions }) => ({
+export const history = ({ api, tabs, times }) => ({
   ...notes,
   message: null,
 
   init() {
-    actions.addEventListener("history", ({ detail: { id } }) => {
-      this.message = id;
-      this.$root.showModal();
+    const load = () => {
+      if (!this.$root.open) return;
+      this.message = Number(this.$root.dataset.message);
       this.load();
-    });
+    };
+    new MutationObserver(load).observe(this.$root, { attributeFilter: ["open"] });
     tabs.addEventListener("event", ({ detail: { kind, payload } }) => {
       if (!this.$root.open || payload.id !== this.message) return;
       if (kind === "message.edited") this.load();

@@ -1,6 +1,7 @@
 // Making rooms and conversations, and the details of the room one is in.
 
 import { initials } from "../lib/row.js";
+import { show } from "./dialogs.js";
 
 const HUES = 12;
 const PAUSE = 200; // Milliseconds without a key before names are looked up.
@@ -207,7 +208,7 @@ export const roomDetails = (hall) => ({
   },
   askDelete() {
     this.close();
-    document.getElementById("confirm-room").showModal();
+    show("confirm-room");
   },
   /** Does something, and shows how things stand then. */
   async act(change, { isSaved = false } = {}) {
@@ -237,52 +238,3 @@ export const confirmRoom = (hall) => ({
     if (!this.problem) this.close();
   },
 });
-
-/** The line above the timeline: what the room is about, and the way in. */
-export const roomHead = (hall) => ({
-  isOutside: false,
-
-  init() {
-    const look = () => {
-      const door = hall.doors.here;
-      this.isOutside = Boolean(door) && !("joined" in door.dataset) && !("archived" in door.dataset);
-    };
-    hall.doors.addEventListener("change", look);
-    look();
-  },
-  async join() {
-    try {
-      await hall.api.join(hall.room);
-      this.isOutside = false;
-    } catch {
-      // The button stays: it can be pressed again.
-    }
-  },
-});
-
-/** Shows what changed about this room: its name, what it is about, and whether one may write. */
-export function follow(hall) {
-  const find = (id) => document.getElementById(id);
-  let { roomName } = document.body.dataset;
-  let posting = document.body.dataset.posting;
-
-  const showClosed = () => {
-    const door = hall.doors.here;
-    if (!door) return;
-    const isArchived = "archived" in door.dataset;
-    const isClosed = posting === "managers" && door.dataset.joined !== "manager" && !hall.isAdmin;
-    find("composer").hidden = isArchived || isClosed;
-    find("closed-archived").hidden = !isArchived;
-    find("closed-managers").hidden = isArchived || !isClosed;
-  };
-  document.addEventListener("hallway:room", ({ detail: room }) => {
-    const box = find("composer-text");
-    find("room-name").textContent = room.name;
-    find("room-about").textContent = room.description;
-    box.placeholder = box.placeholder.replace(roomName, () => room.name);
-    roomName = room.name;
-    posting = room.posting;
-    showClosed();
-  });
-  hall.doors.addEventListener("change", showClosed);
-}
