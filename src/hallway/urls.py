@@ -14,6 +14,7 @@ from hallway.pages.account import (
     SessionView,
 )
 from hallway.pages.docs import DocsView
+from hallway.pages.emoji import EmojiView
 from hallway.pages.first_run import FirstRunView
 from hallway.pages.join import JoinView
 from hallway.pages.language import LanguageView
@@ -61,6 +62,7 @@ urlpatterns = [
     path("account/password/", PasswordView.as_view(), name="change_password"),
     path("account/sessions/", SessionsView.as_view(), name="end_sessions"),
     path("account/sessions/<int:sign_in_id>/", SessionView.as_view(), name="end_session"),
+    path("emoji/", EmojiView.as_view(), name="emoji"),
     path("people/", PeopleView.as_view(), name="people"),
     path("people/<int:author_id>/", PersonView.as_view(), name="person"),
     path("people/<int:author_id>/card/", CardView.as_view(), name="card"),

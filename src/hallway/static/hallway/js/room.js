@@ -25,6 +25,7 @@ import { Tabs } from "./lib/tabs.js";
 import { Timeline } from "./lib/timeline.js";
 import { Times } from "./lib/times.js";
 import { Title } from "./lib/title.js";
+import { UsedEmoji } from "./lib/used_emoji.js";
 
 const page = document.body.dataset;
 const me = { id: Number(page.me), name: page.meName, kind: page.meKind, picture: page.mePicture };
@@ -74,7 +75,22 @@ const here = () => doors.here?.dataset ?? {};
 const isManager = () => here().kind !== "direct" && (isAdmin || here().joined === "manager");
 /** As `access.can_pin` has it; the server asks again. */
 const canPin = () => !("archived" in here()) && (here().kind === "direct" || isManager());
+const used = new UsedEmoji(new Store(`${shared}emoji:`));
+let picker = null;
+const emoji = {
+  used,
+  get isOpen() {
+    return Boolean(picker?.isOpen);
+  },
+  /** Opens the picker beside a button. */
+  async pick(button, take) {
+    const { EmojiPicker } = await import("./components/emoji_picker.js");
+    picker ??= new EmojiPicker({ root: page.root, used });
+    await picker.open(button, take);
+  },
+};
 const actions = new MessageActions({
+  emoji,
   me,
   links,
   room: page.room,
@@ -278,6 +294,7 @@ const hall = {
   api,
   doors,
   drafts,
+  emoji,
   link,
   outbox,
   presence,

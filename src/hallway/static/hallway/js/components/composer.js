@@ -6,7 +6,7 @@ const NEARLY = 0.9; // Of the limit: from here on the characters left are shown.
 /** What a key puts around the selection, and where the cursor goes. */
 const MARKS = { b: "**", i: "*", e: "`" };
 
-export const composer = ({ room, limit, api, drafts, outbox, timeline, actions }) => ({
+export const composer = ({ room, limit, api, drafts, outbox, timeline, actions, emoji }) => ({
   text: "",
   problem: "",
   editing: null,
@@ -113,6 +113,24 @@ export const composer = ({ room, limit, api, drafts, outbox, timeline, actions }
     box.setSelectionRange(place, place + chosen.length);
     this.changed();
     return true;
+  },
+
+  async pick(event) {
+    try {
+      await emoji.pick(event.currentTarget, (sign) => {
+        emoji.used.add(sign);
+        this.insert(sign);
+      });
+    } catch (error) {
+      this.tell(error);
+    }
+  },
+  /** At the cursor, or in the place of what is selected. */
+  insert(text) {
+    const box = this.box();
+    box.setRangeText(text, box.selectionStart, box.selectionEnd, "end");
+    box.focus();
+    this.changed();
   },
 
   reply(id, name) {

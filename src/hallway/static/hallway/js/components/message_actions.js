@@ -16,6 +16,7 @@ export class MessageActions extends EventTarget {
   #api;
   #isManager;
   #canPin;
+  #emoji;
   #toolbar;
   #menu = null; // Fetched when it is first asked for.
   #dialog;
@@ -23,8 +24,9 @@ export class MessageActions extends EventTarget {
   #stop = null;
 
   /** `isManager()` says whether the words of others may be taken away here, by me and now; `canPin()` of pins. */
-  constructor({ me, links, room, rows, scroller, timeline, outbox, api, isManager, canPin }) {
+  constructor({ me, links, room, rows, scroller, timeline, outbox, api, isManager, canPin, emoji }) {
     super();
+    this.#emoji = emoji;
     this.#isManager = isManager;
     this.#me = me;
     this.#links = links;
@@ -73,12 +75,13 @@ export class MessageActions extends EventTarget {
   }
 
   #offer(element) {
-    if (this.#menu?.isOpen) return;
+    if (this.#menu?.isOpen || this.#emoji.isOpen) return;
     const row = element?.closest?.(".row");
     const id = row && this.#idOf(row);
     if (id && this.#timeline.entry(id)) {
       const isMine = Boolean(this.#timeline.mine(id));
       const show = (kind, isShown) => this.#toolbar.querySelectorAll(kind).forEach((button) => (button.hidden = !isShown));
+      this.#offerFavourites();
       show(".for-mine", isMine);
       show(".for-others", !isMine);
       show(".for-deletion", isMine || this.#isManager());
@@ -86,6 +89,14 @@ export class MessageActions extends EventTarget {
     } else if (!this.#toolbar.contains(document.activeElement)) {
       this.#toolbar.remove();
     }
+  }
+
+  /** The reactions of one press: what this person uses most. */
+  #offerFavourites() {
+    const favourites = this.#emoji.used.favourites();
+    this.#toolbar.querySelectorAll("[data-emoji]").forEach((button, index) => {
+      button.dataset.emoji = button.textContent = favourites[index];
+    });
   }
 
   /** The focus stays behind: a button that is moved loses it, and says so in the middle of it. */
@@ -105,6 +116,7 @@ export class MessageActions extends EventTarget {
     const id = this.#idOf(row);
     const acts = {
       react: () => this.#react(row, id, button.dataset.emoji),
+      emoji: () => this.#attempt(() => this.#emoji.pick(button, (emoji) => this.#choose(row, id, emoji))),
       reply: () => this.#reply(row, id),
       more: () => this.#attempt(() => this.#openMenu(button, row)),
       copy: () => this.#copy(row.querySelector(".body").innerText.trim()),
@@ -176,9 +188,16 @@ export class MessageActions extends EventTarget {
     const article = row.querySelector(".message");
     return this.#attempt(async () => {
       // Shown by the answer or by the stream, whichever comes first.
-      if (hasReacted(article, emoji, this.#me.id)) await this.#api.unreact(id, emoji);
-      else this.#timeline.place(await this.#api.react(id, emoji));
+      if (hasReacted(article, emoji, this.#me.id)) return void (await this.#api.unreact(id, emoji));
+      this.#timeline.place(await this.#api.react(id, emoji));
+      this.#emoji.used.add(emoji);
     });
+  }
+
+  /** Out of the picker: chosen again, it stays. */
+  #choose(row, id, emoji) {
+    const article = row.querySelector(".message");
+    if (row.isConnected && !hasReacted(article, emoji, this.#me.id)) this.#react(row, id, emoji);
   }
 
   /** From this message on. What came of it is told by `room.read`, here as on every other screen. */
