@@ -27,6 +27,7 @@ from psycopg.rows import dict_row
 
 from .sse import BadFrame, Frame, parse
 
+ON_A_MESSAGE = ("reaction.added", "reaction.removed", "message.pinned", "message.unpinned")
 CHECKS = ("C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8")
 # Told live to whoever listens, and about nothing in the log.
 SIGNALS = {"heartbeat", "reset", "typing", "presence"}
@@ -490,6 +491,8 @@ class View:
                 self.authors[told["id"]] = told["author"]["id"]
         elif frame.kind == "message.deleted":
             self.rows.pop(told["id"], None)
+        elif frame.kind in ON_A_MESSAGE and told["message"] in self.rows:
+            self.rows[told["message"]] = (told["version"], self.rows[told["message"]][1])
         elif frame.kind == "author.renamed":
             for number, author in self.authors.items():
                 if author == told["id"] and number in self.rows:

@@ -128,6 +128,18 @@ class Poster:
             op="delete", op_id=f"{self.label}-delete-{message}", message=message,
         )  # fmt: skip
 
+    async def react(self, message: int, emoji: str) -> Answer | None:
+        return await self._attempt(
+            "PUT", f"/api/messages/{message}/reactions/{quote(emoji)}", None, 10.0,
+            op="react", op_id=f"{self.label}-react-{message}", message=message,
+        )  # fmt: skip
+
+    async def pin(self, message: int, *, away: bool = False) -> Answer | None:
+        return await self._attempt(
+            "DELETE" if away else "PUT", f"/api/messages/{message}/pin", None, 10.0,
+            op="pin", op_id=f"{self.label}-pin-{message}", message=message,
+        )  # fmt: skip
+
     async def rename(self, name: str) -> Answer | None:
         body = json.dumps({"name": name}).encode()
         return await self._attempt(

@@ -57,6 +57,10 @@ def _furnish(*, people: int, rooms: int, private: int) -> Any:
             request.session = SessionStore()
             remember_guest(request, author)
             request.session.save()
+            if number == 0:
+                Membership.objects.filter(room=places[0], author=author).update(
+                    role=Membership.Role.MANAGER
+                )
             cast.append((author.pk, name, request.session.session_key))
             for room in hidden if number % 2 == 0 else ():
                 Membership.objects.create(room=room, author=author)

@@ -4,7 +4,7 @@ import asyncio
 import json
 import shutil
 import threading
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -148,6 +148,7 @@ class Stage:
         posters: Iterable[Poster] | None = None,
         rooms: Sequence[str] = (),
         pace: float = 0.0,
+        until: Callable[[], bool] = lambda: False,
         **how: Any,
     ) -> float:
         """All post, each one after another, for so long; `pace` seconds of rest in between."""
@@ -155,7 +156,7 @@ class Stage:
         begin = monotonic()
 
         async def keep_posting(poster: Poster) -> None:
-            while monotonic() - begin < seconds:
+            while monotonic() - begin < seconds and not until():
                 await poster.post(self.rng.choice(places), **how)
                 if pace:
                     await asyncio.sleep(self.rng.uniform(0.5, 1.5) * pace)

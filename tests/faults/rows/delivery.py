@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from time import monotonic
 
 from tests.faults.nginx import nginx
-from tests.faults.people import Person, Reader, listening
+from tests.faults.people import Person, Poster, Reader, listening
 from tests.faults.scenario import Run, row
 from tests.faults.sse import Frame, parse
 from tests.faults.stage import Stage, percentile
@@ -277,7 +277,7 @@ async def sent_again(run: Run) -> None:
         await stage.judge()
 
 
-@row("DLV-11", "messages are edited and deleted, people renamed and gone, while one is offline",
+@row("DLV-11", "edits, deletions, reactions, pins, new names, people gone, while one is offline",
      aside=True)  # fmt: skip
 async def changed_meanwhile(run: Run) -> None:
     async with Stage(run, people=6, private=1) as stage:
@@ -297,26 +297,17 @@ async def changed_meanwhile(run: Run) -> None:
             await reader.load_page("hallway")
             reader.start()
             await reader.opened()
+        behind: list[str] = []
         for round_ in range(run.pick(3, 30)):
             for reader in readers:
                 await reader.stop()
-            for number in run.rng.sample(mine, 6):
-                await maya.edit(number, f"edited in round {round_}")
-            for number in run.rng.sample(mine, 2):
-                secret = f"secret-{round_}-{number}"
-                await maya.edit(number, secret)
-                await maya.delete(number)
-                mine.remove(number)
-                secrets.append(secret)
-            answer = await maya.post("hallway")
-            assert answer is not None
-            mine.append(answer.json()["id"])
-            await joe.rename(f"Joe the {round_}th")
-            await joe.belong("hallway", leave=True)
-            await joe.belong("hallway")
+            await _change(run, round_, mine, secrets, maya=maya, joe=joe, zoe=zoe)
             for reader in readers:
                 reader.start()
-            run.none(f"left behind in round {round_}", await _arrive(stage))
+            behind += await _arrive(stage)
+        refused = [status for one in (maya, joe, zoe) for status in one.statuses if status >= "300"]
+        run.none("changes refused", refused)
+        run.none("left behind in a round", behind)
         run.none("readers left behind", await stage.settle())
         await stage.judge()
         # What was deleted while a reader was away is in nothing that is replayed or shown.
@@ -328,6 +319,33 @@ async def changed_meanwhile(run: Run) -> None:
         log = json.dumps([event["payload"] for event in stage.stored().events])
         run.none("deleted texts in the log", [one for one in secrets if one in log])
         run.figure("deleted", len(secrets))
+
+
+async def _change(
+    run: Run, round_: int, mine: list[int], secrets: list[str],
+    *, maya: Poster, joe: Poster, zoe: Poster,
+) -> None:  # fmt: skip
+    """A round of all that may happen to messages and people: `mine` are Maya's, who manages."""
+    *edited, one, other = run.rng.sample(mine, 8)
+    for number in edited:
+        await maya.edit(number, f"edited in round {round_}")
+    for number in (one, other):
+        secret = f"secret-{round_}-{number}"
+        await maya.edit(number, secret)
+        await maya.delete(number)
+        mine.remove(number)
+        secrets.append(secret)
+        answer = await maya.post("hallway")
+        assert answer is not None
+        mine.append(answer.json()["id"])
+    for number in run.rng.sample(mine, 4):
+        await zoe.react(number, run.rng.choice("👍🎉👀"))
+    for number in run.rng.sample(mine, 2):
+        await maya.pin(number)
+        await maya.pin(number, away=run.rng.random() < 0.5)
+    await joe.rename(f"Joe the {round_}th")
+    await joe.belong("hallway", leave=True)
+    await joe.belong("hallway")
 
 
 async def _arrive(stage: Stage) -> list[str]:

@@ -438,9 +438,16 @@ async def slow_readers(run: Run) -> None:
             if one._pace:
                 stage.background(one.read())
         seconds = run.pick(34.0, 120.0)
-        posting = stage.background(stage.post_for(seconds, posters=posters, size=BIG, pace=0.4))
         begin, before, peak = monotonic(), server.rss_mb, 0.0
-        while monotonic() - begin < seconds:
+
+        def is_over() -> bool:
+            everybody_cut = all(one.cut_after is not None for one in slow)
+            return monotonic() - begin > seconds or (everybody_cut and not run.is_long)
+
+        posting = stage.background(
+            stage.post_for(seconds, posters=posters, size=BIG, pace=0.4, until=is_over)
+        )
+        while not is_over():
             peak = max(peak, server.rss_mb)
             there = server.established()
             for one in slow:
