@@ -40,7 +40,7 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
         return run(mutant, row, "--mutant", mutant)[row]
 
     rows = run("alone", *(name for name, row in OURS.items() if not row.aside))
-    with ThreadPoolExecutor(3) as side_by_side:
+    with ThreadPoolExecutor(5) as side_by_side:
         aside = side_by_side.submit(run, "aside", *(name for name, row in OURS.items() if row.aside))
         hunts = dict(zip(CATCHERS, side_by_side.map(hunt, CATCHERS), strict=True))
         return Outcome(rows | aside.result(), hunts)

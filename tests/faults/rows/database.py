@@ -24,7 +24,7 @@ _CALL = re.compile(r"^(?P<pid>\d+) +(?P<call>\w+)\((?P<rest>.*)")
 _RESUMED = re.compile(r"^(?P<pid>\d+) +<\.\.\. (?P<call>\w+) resumed>")
 
 
-@row("DB-01", "watched by strace: the disk has it before anybody is told")
+@row("DB-01", "watched by strace: the disk has it before anybody is told", aside=True)
 async def synced(run: Run) -> None:
     output = run.folder / "strace.txt"
     posts = run.pick(60, 200)
@@ -150,7 +150,7 @@ def _hold_lock(stage: Stage, release: threading.Event) -> None:
 
 
 @row("DB-04", "a reader of another program keeps its snapshot while people write",
-     long_limit=900)  # fmt: skip
+     long_limit=900, aside=True)  # fmt: skip
 async def snapshot_held(run: Run) -> None:
     async with Stage(run, people=20) as stage:
         log = stage.server.database.with_name("hallway.sqlite3-wal")
@@ -197,7 +197,7 @@ async def snapshot_held(run: Run) -> None:
 
 
 @row("DB-05", "the disk is full, for a while; the server is restarted on the full disk",
-     long_limit=300)  # fmt: skip
+     long_limit=300, aside=True)  # fmt: skip
 async def disk_full(run: Run) -> None:
     async with _small_disk(run.folder / "disk") as disk:
         data = disk / "data"

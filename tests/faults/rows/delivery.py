@@ -32,7 +32,7 @@ async def undisturbed(run: Run) -> None:
 
 
 @row("DLV-02", "the same, with every stream reset or cut in the middle of a frame again and again",
-     stack="")  # fmt: skip
+     aside=True, stack="")  # fmt: skip
 async def cut_off(run: Run) -> None:
     async with Stage(run, people=20, rooms=5, private=1) as stage:
         proxy = await stage.proxy()
