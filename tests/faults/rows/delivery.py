@@ -354,7 +354,7 @@ async def _arrive(stage: Stage) -> list[str]:
 
 
 @row("DLV-10", "through nginx as it comes: buffering on, 60 s between two reads; long silence",
-     aside=True)  # fmt: skip
+     short_limit=120, aside=True)  # fmt: skip
 async def behind_nginx(run: Run) -> None:
     async with Stage(run, people=12) as stage, nginx(run.folder, stage.server.port) as front:
         waits = []

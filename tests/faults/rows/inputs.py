@@ -129,7 +129,7 @@ def _odd(person: Person) -> dict[str, list[bytes]]:
 
 
 @row("IN-02", "requests that are no HTTP, endless or slow, while others chat",
-     aside=True)  # fmt: skip
+     short_limit=120, aside=True)  # fmt: skip
 async def malformed(run: Run) -> None:
     async with Stage(run, people=4) as stage:
         port, person = stage.server.port, stage.people[0]
@@ -182,7 +182,8 @@ async def _post(wire: Wire, person: Person, body: bytes, headers: dict[str, str]
     return await wire.ask("POST", path, headers=person.headers | headers, body=body, patience=20)
 
 
-@row("IN-03", "bodies of every size, from none to a gigabyte, packed and split", aside=True)
+@row("IN-03", "bodies of every size, from none to a gigabyte, packed and split",
+     short_limit=120, aside=True)  # fmt: skip
 async def sizes(run: Run) -> None:
     async with Stage(run, people=2) as stage:
         port, person = stage.server.port, stage.people[0]
