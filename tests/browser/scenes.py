@@ -194,6 +194,11 @@ def _reactors(page: Page, lived: Lived) -> None:
     expect(page.get_by_role("tooltip")).to_be_visible()
 
 
+def _card(page: Page, lived: Lived) -> None:
+    Tab(page).row(END).locator(".avatar").click()
+    expect(page.locator("#person-card").get_by_role("heading")).to_have_text("Jonas")
+
+
 def _mention(page: Page, lived: Lived) -> None:
     Tab(page).box.press_sequentially("Thank you @")
     expect(page.get_by_role("option").first).to_be_visible()
@@ -283,6 +288,7 @@ SCENES = [
     Scene("reply", _reply),
     Scene("mention", _mention),
     Scene("reactors", _reactors),
+    Scene("card", _card),
     Scene("pins", _pins),
     Scene("history", _history),
     Scene("report", _report),

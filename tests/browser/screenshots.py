@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -30,7 +30,7 @@ SIZES: dict[str, dict[str, Any]] = {
         "has_touch": True,
     },
 }
-LOOKS = ("light", "dark")
+LOOKS: "tuple[Literal['light'], Literal['dark']]" = ("light", "dark")
 
 
 def main() -> None:

@@ -283,7 +283,7 @@ async def changed_meanwhile(run: Run) -> None:
     async with Stage(run, people=6, private=1) as stage:
         maya, joe = stage.poster(stage.people[0]), stage.poster(stage.people[1])
         zoe = stage.poster(stage.people[2])
-        secrets = []
+        secrets: list[str] = []
         mine: list[int] = []
         for number in range(30):
             answer = await maya.post("hallway", content=f"{maya.label}-{number}. before {number}")
