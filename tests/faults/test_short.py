@@ -42,9 +42,7 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     rows = run("alone", *(name for name, row in OURS.items() if not row.aside))
     others = [name for name, row in OURS.items() if row.aside]
     with ThreadPoolExecutor(5) as side_by_side:
-        aside = side_by_side.submit(
-            run, "aside", *(name for name, row in OURS.items() if row.aside)
-        )
+        aside = side_by_side.submit(run, "aside", *others)
         hunts = dict(zip(CATCHERS, side_by_side.map(hunt, CATCHERS), strict=True))
         return Outcome(rows | aside.result(), hunts)
 
