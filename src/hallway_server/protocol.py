@@ -74,6 +74,13 @@ class PatientProtocol(HttpToolsProtocol):
             self._deadline = None
 
     def _refuse(self) -> None:
+        is_asked = self._head_bytes > 0
         self._end_head()
-        if not self.transport.is_closing():
+        if self.transport.is_closing():
+            return
+        if is_asked:
             self.send_400_response("This request takes too long or is too large.")
+        else:
+            # Browsers open connections ahead of need. An answer on one that asked for nothing
+            # would be taken for the answer to what it asks next.
+            self.transport.close()
