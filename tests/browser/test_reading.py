@@ -144,3 +144,51 @@ def test_who_is_called_by_name_sees_it_in_the_sidebar(maya, joe, room, make_room
 def until_read(person, room):
     expect(person.door(room)).to_have_attribute("data-unread", "0")
     until(lambda: unread(person, room) == 0, what="the room to be read")
+
+
+def test_who_was_away_for_more_than_a_page_goes_on_where_they_stopped(maya, joe, room):
+    joe.say(*(f"old {number}" for number in range(30)), room=room)
+    maya.visit(room)
+    until_read(maya, room)
+    maya.visit("hallway")
+    joe.say(*(f"line {number}" for number in range(100)), room=room)
+    maya.visit(room)
+    expect(maya.row("line 0").locator(".unread-line")).to_be_in_viewport()
+    expect(maya.row("old 29")).to_be_in_viewport()
+    expect(maya.row("line 99")).to_have_count(0)
+    expect(maya.to_end).to_be_visible()
+    # What is said meanwhile leaves no gap: it is drawn when the rest has been read.
+    joe.say("meanwhile", room=room)
+    expect(maya.to_end).to_have_accessible_name("1 new message")
+    expect(maya.row("meanwhile")).to_have_count(0)
+    assert unread(maya, room) == 100  # as far as is counted
+    row, step = maya.row("meanwhile"), "one => one.scrollBy(0, 400)"
+    for _ in range(60):
+        if row.count() and row.is_visible():
+            break
+        maya.page.locator("#timeline").evaluate(step)
+        maya.page.evaluate("new Promise(done => requestAnimationFrame(done))")
+    expect(maya.row("meanwhile")).to_be_visible()
+    said = [text for text in maya.texts() if text.startswith("line")]
+    assert said == [f"line {number}" for number in range(100)]
+    maya.page.locator("#timeline").evaluate("one => one.scrollTo(0, 0)")
+    until_read(maya, room)
+    joe.say("and on", room=room)
+    expect(maya.row("and on")).to_be_in_viewport()
+
+
+def test_from_the_first_unread_the_button_leads_to_the_newest(maya, joe, room):
+    joe.say("old", room=room)
+    maya.visit(room)
+    until_read(maya, room)
+    maya.visit("hallway")
+    joe.say(*(f"line {number}" for number in range(60)), room=room)
+    maya.visit(room)
+    expect(maya.row("line 0").locator(".unread-line")).to_be_in_viewport()
+    maya.to_end.click()
+    expect(maya.row("line 59")).to_be_in_viewport()
+    expect(maya.to_end).to_be_hidden()
+    until_read(maya, room)
+    # All is read, so the next visit begins with the newest.
+    maya.reload()
+    expect(maya.row("line 59")).to_be_in_viewport()

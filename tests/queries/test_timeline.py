@@ -3,8 +3,8 @@
 import pytest
 
 from hallway.actions import messages
-from hallway.models import Message
-from hallway.queries.timeline import timeline
+from hallway.models import Message, ReadState
+from hallway.queries.timeline import opening, timeline
 
 
 @pytest.fixture
@@ -74,3 +74,32 @@ def test_a_page_costs_one_statement(said, hallway, count_queries):
             assert message.room.slug
 
     assert count_queries(read) == 1
+
+
+def read(reader, room, up_to):
+    ReadState.objects.update_or_create(author=reader, room=room, defaults={"last_read_id": up_to})
+    found = opening(room, reader, read_up_to=up_to, limit=4)
+    return [outline.id for outline in found.messages], found.has_older, found.has_newer
+
+
+def test_a_room_opens_around_the_first_unread_message_older_than_a_page(joe, maya, hallway):
+    ids = [messages.post_message(joe, hallway, source=f"m{number}")[0].pk for number in range(12)]
+    assert read(maya, hallway, ids[4]) == (ids[3:7], True, True)
+    assert read(maya, hallway, ids[0]) == (ids[0:3], False, True)
+    assert read(maya, hallway, ids[7]) == (ids[6:10], True, True)
+    assert read(maya, hallway, ids[8]) == (ids[8:], True, False)
+    assert read(maya, hallway, ids[11]) == (ids[8:], True, False)
+    # One's own messages are no news, and who was never here has nowhere to go on.
+    assert read(joe, hallway, ids[4]) == (ids[8:], True, False)
+    assert read(maya, hallway, maya.came_after) == (ids[8:], True, False)
+
+
+def test_a_room_opens_in_four_statements_at_most(joe, maya, hallway, count_queries):
+    ids = [messages.post_message(joe, hallway, source=f"m{number}")[0].pk for number in range(12)]
+
+    def open_at(up_to, limit=4):
+        opening(hallway, maya, read_up_to=up_to, limit=limit)
+
+    assert count_queries(lambda: open_at(ids[11])) == 1
+    assert count_queries(lambda: open_at(ids[4])) == 4
+    assert count_queries(lambda: open_at(ids[0], limit=8)) == 4

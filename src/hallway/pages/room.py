@@ -16,7 +16,7 @@ from hallway.live.hub import who_is_here
 from hallway.models import Author, Report
 from hallway.queries.directory import rooms_of
 from hallway.queries.sidebar import door_to, doors_of
-from hallway.queries.timeline import newest
+from hallway.queries.timeline import opening
 
 from .language import chosen, offered
 from .page import IdentifiedPage
@@ -42,7 +42,7 @@ class HomeView(IdentifiedPage):
 @method_decorator(never_cache, name="dispatch")
 class RoomView(IdentifiedPage):
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:
-        """The newest page of a room, and the position to open the stream from."""
+        """A room where its reader goes on, and the position to open the stream from."""
         zone = zone_of(request, self.author)
         # Messages and position of one moment: the stream goes on exactly where the page ends.
         with log.snapshot():
@@ -51,7 +51,10 @@ class RoomView(IdentifiedPage):
             door = door_to(doors, slug)
             door.is_here = True
             room = door.room
-            messages, has_more = newest(room, limit=conf.get().PAGE_SIZE)
+            opened = opening(
+                room, self.author, read_up_to=door.read_up_to, limit=conf.get().PAGE_SIZE
+            )
+            messages = opened.messages
             drawn = timeline(messages, zone or UTC, reader=self.author, epoch=cursor.epoch)
         people = {message.author_id for message in messages}
         people.update(person.pk for one in doors for person in one.people)
@@ -70,7 +73,8 @@ class RoomView(IdentifiedPage):
             "here": door,
             "closed": door.closed_to(self.author),
             "timeline": drawn,
-            "has_more": has_more,
+            "has_more": opened.has_older,
+            "has_newer": opened.has_newer,
             "cursor": str(cursor),
             "online": " ".join(map(str, sorted(online))),
             "message_limit": conf.get().MESSAGE_LIMIT,

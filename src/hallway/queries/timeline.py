@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 
-from hallway.models import Message, Room
+from hallway.models import Author, Message, Room
 from hallway.prepared import Param, Prepared
 
 
@@ -96,6 +96,40 @@ def newest(room: Room, *, limit: int) -> tuple[list[Outline], bool]:
     return found[limit - 1 :: -1] if len(found) > limit else found[::-1], len(found) > limit
 
 
+class Opening(NamedTuple):
+    """A run of messages in outline, oldest first, and whether there is more on either side."""
+
+    messages: list[Outline]
+    has_older: bool
+    has_newer: bool
+
+
+def opening(room: Room, reader: Author, *, read_up_to: int, limit: int) -> Opening:
+    """What a room opens with: its newest messages, or those around the first unread one.
+
+    That is for who was here before: where somebody never read, nothing tells them where to begin.
+    One statement; four where the first unread message is older than a page.
+    """
+    found, has_older = newest(room, limit=limit)
+    never_read = read_up_to <= reader.came_after
+    if not has_older or never_read or found[0].id <= read_up_to:
+        return Opening(found, has_older, has_newer=False)
+    first = next(
+        iter(_first_unread.rows(room=room.pk, reader=reader.pk, read_up_to=read_up_to)), None
+    )
+    if first is None or first[0] > found[0].id:
+        return Opening(found, has_older, has_newer=False)
+    half = max(limit // 2, 1)
+    edge = {"room": room.pk, "edge": first[0]}
+    older = [Outline(*row) for row in _older(half + 1).rows(**edge)]
+    newer = [Outline(*row) for row in _from(limit - half + 1).rows(**edge)]
+    return Opening(
+        older[:half][::-1] + newer[: limit - half],
+        has_older=len(older) > half,
+        has_newer=len(newer) > limit - half,
+    )
+
+
 def by_id(ids: Iterable[int]) -> list[Message]:
     """These messages, whole. One statement."""
     return list(
@@ -103,20 +137,41 @@ def by_id(ids: Iterable[int]) -> list[Message]:
     )
 
 
+OUTLINE = (
+    "id",
+    "version",
+    "author_id",
+    "author__name",
+    "author__picture",
+    "reply_to__version",
+    "reply_to__author__name",
+)
+
+
+def _outlines() -> QuerySet[Message, Any]:
+    return Message.objects.filter(room=Param("room"), deleted_at=None).values_list(*OUTLINE)
+
+
 @cache
 def _newest(limit: int) -> Prepared[Message]:
-    return Prepared(
-        lambda: (
-            Message.objects.filter(room=Param("room"), deleted_at=None)
-            .order_by("-id")
-            .values_list(
-                "id",
-                "version",
-                "author_id",
-                "author__name",
-                "author__picture",
-                "reply_to__version",
-                "reply_to__author__name",
-            )[:limit]
-        )
+    return Prepared(lambda: _outlines().order_by("-id")[:limit])
+
+
+@cache
+def _older(limit: int) -> Prepared[Message]:
+    return Prepared(lambda: _outlines().filter(id__lt=Param("edge")).order_by("-id")[:limit])
+
+
+@cache
+def _from(limit: int) -> Prepared[Message]:
+    return Prepared(lambda: _outlines().filter(id__gte=Param("edge")).order_by("id")[:limit])
+
+
+_first_unread: Prepared[Message] = Prepared(
+    lambda: (
+        Message.objects.filter(room=Param("room"), id__gt=Param("read_up_to"), deleted_at=None)
+        .exclude(author=Param("reader"))
+        .order_by("id")
+        .values_list("id")[:1]
     )
+)

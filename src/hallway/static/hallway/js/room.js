@@ -68,6 +68,7 @@ const timeline = new Timeline({
   room: page.room,
   times,
   api,
+  hasNewer: "hasNewer" in page,
 });
 const links = new Links({ root: page.root });
 const isAdmin = ["owner", "admin"].includes(page.meRole);

@@ -49,8 +49,9 @@ export class Timeline extends EventTarget {
   #slip = 0; // Pixels by which the reader's place is off.
   #quietTimer;
 
-  constructor({ elements, templates, me, room, times, api }) {
+  constructor({ elements, templates, me, room, times, api, hasNewer }) {
     super();
+    this.#hasNewer = hasNewer;
     this.#scroller = elements.scroller;
     this.#rows = elements.rows;
     this.#older = elements.older;
@@ -77,6 +78,7 @@ export class Timeline extends EventTarget {
       this.#byId.set(entry.id, entry);
     }
     this.#list.forEach((entry, index) => this.#dress(entry, this.#list[index - 1]));
+    this.#showEdges();
     this.#scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     this.#scrolled();
   }
