@@ -1,6 +1,7 @@
 """Who is asking: the author behind a request; and how a browser becomes somebody, or nobody."""
 
 import ipaddress
+import logging
 from time import time
 
 from django.contrib.auth import SESSION_KEY, login
@@ -12,6 +13,9 @@ from hallway.events import log
 from hallway.limits import guests_network
 from hallway.models import Author
 from hallway.prepared import Param, Prepared
+
+# What operators look for after something has happened. Only ids: what was typed is somebody's.
+security = logging.getLogger("hallway.security")
 
 # Where a session keeps its guest.
 AUTHOR_KEY = "hallway_author"
@@ -82,6 +86,7 @@ def sign_in(request: HttpRequest, author: Author) -> None:
             # The session this one replaces is over: whatever streams it has, have to be as well.
             sign_ins.look_again(before)
     request._hallway_author = author  # type: ignore[attr-defined]
+    note(request, "signed in", author)
 
 
 def forget(request: HttpRequest) -> None:
@@ -92,6 +97,13 @@ def forget(request: HttpRequest) -> None:
             sign_ins.end_session(author, request.session.session_key)
         request.session.flush()
     request._hallway_author = None  # type: ignore[attr-defined]
+    note(request, "signed out", author)
+
+
+def note(request: HttpRequest, what: str, author: Author | None = None) -> None:
+    """Write into the security log who did this, and from where."""
+    who = "nobody known" if author is None else f"author {author.pk}"
+    security.info("%s: %s from %s", what, who, address_of(request) or "a socket")
 
 
 def address_of(request: HttpRequest) -> str | None:

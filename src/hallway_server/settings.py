@@ -206,7 +206,11 @@ LOGGING = {
         "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["not_ours"]}
     },
     # Anybody can ask for a host that we are not; a traceback for each would bury the rest.
-    "loggers": {"django.security.DisallowedHost": {"level": "CRITICAL"}},
+    "loggers": {
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+        # Sign-ins, refused ones too, and what those who run the place do.
+        "hallway.security": {"level": "INFO"},
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
 }
 

@@ -16,7 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from hallway import access, conf
 from hallway.actions import accounts, addresses, passwords, profiles, sign_ins
 from hallway.errors import HallwayError, NotFound, WrongPassword
-from hallway.identity import author_of
+from hallway.identity import author_of, note
 from hallway.limits import check_attempt, forget_attempts
 from hallway.models import Author
 from hallway.queries.people import sign_ins_of
@@ -174,6 +174,7 @@ class NewAddressView(AccountsPage):
 
     def post(self, request: HttpRequest, token: str) -> HttpResponse:
         before, email = addresses.change_address(token)
+        note(request, "e-mail changed by a letter's link")
         if before:
             subject = _("Your e-mail for Hallway was changed")
             later(letter("address_changed.txt", subject, to=before, email=email))
@@ -193,6 +194,7 @@ class SessionsView(OwnAccountPage):
         """Sign out everywhere, here too."""
         sign_ins.end_all(self.author)
         request.session.flush()
+        note(request, "signed out everywhere", self.author)
         return signed_out()
 
 
@@ -205,6 +207,7 @@ def change_password(request: HttpRequest, me: Author, current: str, password: st
     update_session_auth_hash(request, me.user)
     request.session.save()
     passwords.move_sign_in(me, key, request.session.session_key)
+    note(request, "password changed", me)
     tell_of_new_password(me.user.email)
 
 
@@ -214,6 +217,7 @@ def check_password(request: HttpRequest, me: Author, current: str) -> None:
     check_attempt(request, who)
     assert me.user is not None
     if not me.user.check_password(current):
+        note(request, "password refused", me)
         raise WrongPassword
     forget_attempts(request, who)
 

@@ -14,6 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from hallway.actions import passwords
 from hallway.errors import HallwayError
+from hallway.identity import note
 from hallway.limits import check_attempt
 
 from .account_forms import ForgottenForm, NewPasswordForm
@@ -58,6 +59,7 @@ class ResetView(AccountsPage):
                 form.tell(error)
                 status = error.status
             else:
+                note(request, "password set by a letter's link")
                 tell_of_new_password(user.email)
                 return HttpResponseRedirect(reverse("hallway:sign_in"))
         return render(request, "hallway/reset.html", {"form": form}, status=status)

@@ -16,7 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from hallway import conf
 from hallway.actions import accounts, moderation
 from hallway.errors import HallwayError, WrongCredentials
-from hallway.identity import author_of, forget, sign_in
+from hallway.identity import author_of, forget, note, sign_in
 from hallway.limits import check_attempt, forget_attempts
 from hallway.models import Author
 
@@ -41,6 +41,7 @@ class SignInView(AccountsPage):
         try:
             author = check_credentials(request, **form.cleaned_data)
         except HallwayError as error:
+            note(request, f"sign-in refused ({error.code})")
             form.tell(error)
             return with_wait(self._show(request, form, status=error.status), error)
         sign_in(request, author)
