@@ -29,7 +29,8 @@ def test_words_are_folded_and_characters_stand_alone_where_no_spaces_are(text, f
 
 def test_a_query_is_words_phrases_and_filters():
     wanted = read_search('deploy "on friday" foo-bar from:Maya in:"The Kitchen" has:link')
-    assert wanted.phrases == (("deploy",), ("on", "friday"), ("foo", "bar"))
+    assert wanted.phrases == (("on", "friday"), ("foo", "bar"))
+    assert wanted.beginnings == ("deploy",)
     assert (wanted.authors, wanted.rooms, wanted.has_link) == (("Maya",), ("The Kitchen",), True)
 
 

@@ -301,8 +301,8 @@ class RevisionsOut(Schema):
 
 class SearchIn(Schema):
     q: str = Field(
-        description="Words, phrases in quotes, `from:name`, `in:room`, `before:2026-11-22`, "
-        "`after:2026-11-22`, `has:link`."
+        description="Words or how they begin (three letters or more), phrases in quotes, "
+        "`from:name`, `in:room`, `before:2026-11-22`, `after:2026-11-22`, `has:link`."
     )
     room: str = Field("", description="Slug of a room to look in.")
     author: Id | None = None

@@ -70,7 +70,10 @@ def search(
     )
     # What was deleted, or purged with its room, since the index was asked is no hit any more.
     found = [messages[pk] for pk in ids[:limit] if pk in messages and not messages[pk].deleted_at]
-    hits = [Hit(message, text.excerpt(message.html, wanted.phrases)) for message in found]
+    hits = [
+        Hit(message, text.excerpt(message.html, wanted.phrases, wanted.beginnings))
+        for message in found
+    ]
     return Found(hits, has_more=len(ids) > limit)
 
 

@@ -47,8 +47,7 @@ def ts_query(
     """
     loose = replace(wanted, phrases=tuple((word,) for phrase in wanted.phrases for word in phrase))
     return " | ".join(
-        f"({' & '.join(_conditions(loose, scope, authors, rooms, quote=_LEXEME, either=' | '))})"
-        for scope in scopes
+        f"({' & '.join(_conditions(loose, scope, authors, rooms, **_TSQUERY))})" for scope in scopes
     )
 
 
@@ -63,7 +62,8 @@ def phrase_patterns(wanted: Wanted, scopes: Collection[int]) -> list[list[str]]:
 
 
 # Words are letters and digits: nothing in them can end the quotes.
-_STRING, _LEXEME = '"{}"', "'{}'"
+_STRING = '"{}"'
+_TSQUERY = {"quote": "'{}'", "beginning": ":*", "either": " | "}
 
 
 def _conditions(
@@ -73,14 +73,17 @@ def _conditions(
     rooms: Collection[int] | None,
     *,
     quote: str = _STRING,
+    beginning: str = "*",
     either: str = " OR ",
 ) -> Iterator[str]:
     if wanted.has_link:
         yield quote.format(f"{scope}{LINK}")
-    elif not wanted.phrases and authors is None and rooms is None:
+    elif not wanted.phrases and not wanted.beginnings and authors is None and rooms is None:
         yield quote.format(f"{scope}{ANY}")
     for phrase in wanted.phrases:
         yield quote.format(" ".join(f"{scope}{WORD}{word}" for word in phrase))
+    for word in wanted.beginnings:
+        yield quote.format(f"{scope}{WORD}{word}") + beginning
     for mark, numbers in ((AUTHOR, authors), (ROOM, rooms)):
         if numbers is not None:
             marks = (quote.format(f"{scope}{mark}{number}") for number in numbers)

@@ -29,10 +29,13 @@ class Part(NamedTuple):
 Excerpt = tuple[Part, ...]
 
 
-def excerpt(html: str, phrases: Collection[tuple[str, ...]]) -> Excerpt:
-    """A piece of a rendered message around the first of these phrases, every one marked."""
+def excerpt(
+    html: str, phrases: Collection[tuple[str, ...]], beginnings: Collection[str] = ()
+) -> Excerpt:
+    """A piece of a rendered message around the first of these phrases or of the words that begin
+    like these, every one marked."""
     plain = _plain(html)
-    marks = sorted(_marks(list(pieces(plain)), phrases))
+    marks = sorted(_marks(list(pieces(plain)), phrases, tuple(beginnings)))
     first, last = _window(plain, marks[0][0] if marks else 0)
     parts = [Part(ELLIPSIS, is_match=False)] if first else []
     place = first
@@ -58,8 +61,12 @@ def _plain(html: str) -> str:
     return unicodedata.normalize("NFC", _BLANK.sub(" ", text).strip())
 
 
-def _marks(said: list[Piece], phrases: Collection[tuple[str, ...]]) -> Iterator[tuple[int, int]]:
+def _marks(
+    said: list[Piece], phrases: Collection[tuple[str, ...]], beginnings: tuple[str, ...]
+) -> Iterator[tuple[int, int]]:
     for place, piece in enumerate(said):
+        if piece.word.startswith(beginnings):
+            yield piece.start, piece.end
         for phrase in phrases:
             if piece.word != phrase[0]:
                 continue

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from hallway.errors import InvalidSearch
 
 from .characters import CONTROL
-from .words import words
+from .words import is_beginning, words
 
 # More is no question any more, and every word costs a look into the index.
 LONGEST_QUERY = 300
@@ -24,8 +24,10 @@ _ONE_DAY = timedelta(days=1)
 class Wanted:
     """A question to the index. Everything has to be true of a message; of the names any one."""
 
-    # Words that stand next to each other.
+    # Words that stand next to each other, as they are …
     phrases: tuple[tuple[str, ...], ...] = ()
+    # … and words that stand for all that begin with them.
+    beginnings: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
     rooms: tuple[str, ...] = ()
     has_link: bool = False
@@ -40,6 +42,7 @@ def read_search(query: str) -> Wanted:
         raise InvalidSearch(_("A search has at most %(limit)s characters."), limit=LONGEST_QUERY)
     query = CONTROL.sub(" ", query)
     phrases: list[tuple[str, ...]] = []
+    beginnings: list[str] = []
     named: dict[str, list[str]] = {"from": [], "in": []}
     since = until = None
     has_link = False
@@ -55,9 +58,14 @@ def read_search(query: str) -> Wanted:
         elif filter_name == "before":
             until = min(_day(value), until or date.max)
         elif phrase := tuple(words(found[0])):
-            phrases.append(phrase)
+            is_typed = found[2] is None and len(phrase) == 1
+            if is_typed and is_beginning(phrase[0]):
+                beginnings.append(phrase[0])
+            else:
+                phrases.append(phrase)
     wanted = Wanted(
         tuple(dict.fromkeys(phrases)),
+        tuple(dict.fromkeys(beginnings)),
         tuple(filter(None, named["from"])),
         tuple(filter(None, named["in"])),
         has_link,

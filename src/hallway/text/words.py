@@ -17,6 +17,8 @@ from .characters import INVISIBLE
 
 # A base64 blob is one word; nobody types more of it than this.
 LONGEST_WORD = 100
+# What begins with fewer is half of all there is: slow to find, and no answer.
+SHORTEST_BEGINNING = 3
 
 # Scripts written without spaces between words, and emoji.
 _ALONE = (
@@ -44,6 +46,11 @@ def words(text: str) -> list[str]:
     word = _ASCII_WORD if text.isascii() else _word()
     found = word.findall(fold(text))
     return [word[:LONGEST_WORD] for word in found]
+
+
+def is_beginning(word: str) -> bool:
+    """Whether who looks for this word also finds what begins with it; never where no blanks are."""
+    return len(word) >= SHORTEST_BEGINNING and not word.isdecimal()
 
 
 def pieces(text: str) -> Iterator[Piece]:
