@@ -192,6 +192,7 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
         "form-action": [SELF],
         "require-trusted-types-for": ["'script'"],
+        "report-uri": ["/policy-reports/"],
     }
 }
 

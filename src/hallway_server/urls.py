@@ -3,7 +3,10 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from .policy_reports import PolicyReportsView
+
 urlpatterns = [
+    path("policy-reports/", PolicyReportsView.as_view(), name="policy_reports"),
     path("admin/", admin.site.urls),
     path("", include("hallway.urls")),
 ]

@@ -26,6 +26,7 @@ POLICY = {
     "frame-ancestors": "'none'",
     "form-action": "'self'",
     "require-trusted-types-for": "'script'",
+    "report-uri": "/policy-reports/",
 }
 
 
