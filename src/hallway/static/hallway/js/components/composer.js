@@ -1,5 +1,7 @@
 // The box one writes in.
 
+import { isCommand } from "../lib/keys.js";
+
 const GROWS_BY_ITSELF = CSS.supports("field-sizing", "content");
 const NEARLY = 0.9; // Of the limit: from here on the characters left are shown.
 
@@ -73,7 +75,7 @@ export const composer = ({ room, limit, api, drafts, outbox, timeline, actions, 
     if (event.key === "Enter" && !event.shiftKey && !(isTouch && !event.ctrlKey && !event.metaKey)) {
       event.preventDefault();
       this.send();
-    } else if ((event.ctrlKey || event.metaKey) && !event.altKey && this.mark(event)) {
+    } else if (isCommand(event) && this.mark(event)) {
       event.preventDefault();
     } else if (event.key === "Escape" && this.isReplying) {
       event.preventDefault();
@@ -99,9 +101,11 @@ export const composer = ({ room, limit, api, drafts, outbox, timeline, actions, 
     timeline.toEnd();
   },
 
-  /** Bold, italic, code or a link around what is selected. */
+  /** Bold, italic, code or a link around what is selected, or a quote of its lines. */
   mark(event) {
     const key = event.key.toLowerCase();
+    // With Shift the 9 is another sign on every keyboard.
+    if (event.shiftKey && event.code === "Digit9") return this.quote();
     const sign = event.shiftKey ? undefined : MARKS[key];
     if (!sign && !(event.shiftKey && key === "k")) return false;
     const box = this.box();
@@ -133,6 +137,15 @@ export const composer = ({ room, limit, api, drafts, outbox, timeline, actions, 
     this.changed();
   },
 
+  quote() {
+    const box = this.box();
+    const start = box.value.lastIndexOf("\n", box.selectionStart - 1) + 1;
+    const lines = box.value.slice(start, box.selectionEnd);
+    box.setRangeText(lines.replace(/^/gm, "> "), start, box.selectionEnd, "end");
+    this.changed();
+    return true;
+  },
+
   reply(id, name) {
     if (this.isEditing) this.cancel();
     this.replyTo = id;
@@ -147,15 +160,15 @@ export const composer = ({ room, limit, api, drafts, outbox, timeline, actions, 
   async edit(id) {
     if (this.isEditing) this.cancel();
     try {
-      const { messages } = await api.messages(room, { after: id - 1, limit: 1 });
-      if (messages[0]?.id !== id) return;
+      const { content } = await api.message(id);
       // What was being written waits in its draft.
       drafts.flush();
       this.editing = id;
       actions.markEdited(id);
-      this.write(messages[0].content);
+      this.write(content);
     } catch (error) {
-      this.tell(error);
+      // Deleted meanwhile, which shows.
+      if (error.status !== 404) this.tell(error);
     }
   },
 

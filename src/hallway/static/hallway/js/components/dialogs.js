@@ -1,11 +1,10 @@
 // What opens over the page, and the keys that open it.
 
-const IS_APPLE = /mac|iphone|ipad/i.test(navigator.userAgentData?.platform ?? navigator.platform);
+import { IS_APPLE, isCommand } from "../lib/keys.js";
 
 /** Something that opens a dialog by its id. */
 export const opener = (id) => ({
   shortcut: IS_APPLE ? "⌘ K" : "Ctrl K",
-  searchShortcut: IS_APPLE ? "⇧ ⌘ F" : "Ctrl Shift F",
   open() {
     show(id).catch((error) => document.dispatchEvent(new CustomEvent("hallway:problem", { detail: { error } })));
   },
@@ -57,14 +56,15 @@ export const switcher = () => ({
 });
 
 export function watchKeys() {
+  if (IS_APPLE) document.querySelectorAll("[data-apple]").forEach((key) => (key.textContent = key.dataset.apple));
   const textBox = document.getElementById("composer-text");
   document.addEventListener("keydown", (event) => {
     if (event.isComposing || event.defaultPrevented) return;
-    if (event.key.toLowerCase() === "k" && (IS_APPLE ? event.metaKey : event.ctrlKey) && !event.shiftKey && !event.altKey) {
+    if (event.key.toLowerCase() === "k" && isCommand(event) && !event.shiftKey) {
       event.preventDefault();
       return show("switcher");
     }
-    if (event.key.toLowerCase() === "f" && (IS_APPLE ? event.metaKey : event.ctrlKey) && event.shiftKey && !event.altKey) {
+    if (event.key.toLowerCase() === "f" && isCommand(event) && event.shiftKey) {
       event.preventDefault();
       return show("search");
     }

@@ -150,6 +150,10 @@ export class MessageActions extends EventTarget {
   }
 
   #press(event) {
+    if (event.key === "Escape" && !event.defaultPrevented && !this.#menu?.isOpen) {
+      event.preventDefault();
+      return document.getElementById("composer-text").focus();
+    }
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("button, a, pre, table")) return;
     const row = event.target.closest(".row");
     const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
@@ -161,7 +165,6 @@ export class MessageActions extends EventTarget {
       next.scrollIntoView({ block: "nearest" });
       return;
     }
-    if (event.key === "Escape") return document.getElementById("composer-text").focus();
     const id = row && this.#idOf(row);
     if (!id) return;
     if (event.key === "r" || event.key === "R") {

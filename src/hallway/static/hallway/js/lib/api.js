@@ -52,6 +52,10 @@ export class Api {
     return this.#ask("PATCH", "me", { name });
   }
 
+  message(id) {
+    return this.#ask("GET", `messages/${id}`);
+  }
+
   edit(id, content) {
     return this.#ask("PATCH", `messages/${id}`, { content });
   }
