@@ -1,6 +1,9 @@
 """Somebody's card, opened from a name or a picture."""
 
+import pytest
 from playwright.sync_api import expect
+
+from .test_everybody import serious_problems
 
 
 def card(person):
@@ -64,3 +67,19 @@ def test_who_is_here_is_lit_before_the_stream_says_so(lea, ana, room, watch):
     ana.page.route("**/api/stream*", lambda route: route.abort())
     ana.reload()
     expect(light).to_have_css("--is-here", "1")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_a_card_as_narrow_as_it_gets(account, lea, room, scheme):
+    changed = {"about": "w" * 160, "time_zone": "America/Argentina/Buenos_Aires"}
+    assert lea.http.send("PATCH", "/api/me", json=changed).status_code == 200
+    lea.say("hello", room=room)
+    phone = {"viewport": {"width": 320, "height": 640}, "has_touch": True, "is_mobile": True}
+    ana = account(color_scheme=scheme, **phone)
+    ana.visit(room)
+    assert serious_problems(ana.page) == []
+    ana.row("hello").locator(".author").tap()
+    expect(card(ana)).to_contain_text("Buenos_Aires")
+    assert serious_problems(ana.page) == []
+    wide = card(ana).evaluate("one => one.scrollWidth - one.clientWidth")
+    assert wide <= 0

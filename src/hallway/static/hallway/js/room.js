@@ -314,8 +314,11 @@ whenFirst(find("rows"), ["pointerover", "pointerdown", "focusin"], async (first)
   const { reactors } = await import("./components/reactors.js");
   reactors({ api, rows: find("rows"), pressed: isDown ? first : null });
 });
+const whose = "[data-person], .message > .avatar";
+// It takes no focus: the row's tools would lie over it before the finger is up.
+document.addEventListener("mousedown", (event) => event.target.closest(whose) && event.preventDefault());
 document.addEventListener("click", async ({ target }) => {
-  const pressed = target.closest("[data-person], .message > .avatar");
+  const pressed = target.closest(whose);
   if (!pressed) return;
   const { showCard } = await import("./components/card.js");
   showCard(hall, pressed.dataset.person ?? pressed.dataset.presence);
