@@ -7,7 +7,7 @@ from time import time
 from django.contrib.auth import SESSION_KEY, login
 from django.http import HttpRequest
 
-from hallway import conf
+from hallway import asking, conf
 from hallway.actions import accounts, moderation, sign_ins
 from hallway.events import log
 from hallway.limits import guests_network
@@ -29,7 +29,9 @@ _guest = Prepared(lambda: Author.objects.active().filter(pk=Param("author"), use
 def author_of(request: HttpRequest) -> Author | None:
     """The author behind a request: of the account signed in, else the session's guest."""
     if not hasattr(request, "_hallway_author"):
-        request._hallway_author = _find(request)  # type: ignore[attr-defined]
+        found = request._hallway_author = _find(request)  # type: ignore[attr-defined]
+        if found is not None and (one := asking.current.get()) is not None:
+            one.author = found.pk
     author: Author | None = request._hallway_author  # type: ignore[attr-defined]
     return author
 

@@ -13,6 +13,7 @@ from time import monotonic
 from django.http import HttpRequest
 
 from hallway import conf
+from hallway.asking import note
 from hallway.errors import (
     TooManyAttempts,
     TooManyMessages,
@@ -135,6 +136,7 @@ def _count(limiter: Limiter, key: str, limit: int, error: type[TryAgainLater]) -
     """Count one, or raise the error with the seconds until there is room again."""
     wait = limiter.wait(key, limit, now=monotonic())
     if wait > 0:
+        note("Limit reached", code=error.code)
         raise error(retry_after=ceil(wait))
 
 

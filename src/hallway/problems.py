@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from django.db import DatabaseError, DataError, IntegrityError
 
+from hallway.asking import note
 from hallway.errors import Busy, Conflict, HallwayError, InvalidParameters, StorageFull
 
 CONTENT_TYPE = "application/problem+json"
@@ -18,7 +19,8 @@ class Problem(NamedTuple):
 
 
 def problem(error: HallwayError) -> Problem:
-    """The answer that tells about this error."""
+    """The answer that tells about this error, and a line in the log."""
+    note("Refused", code=error.code, status=error.status)
     return Problem(error.status, _headers(error), json.dumps(document(error)).encode())
 
 

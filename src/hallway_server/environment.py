@@ -1,6 +1,7 @@
 """The environment, read once and checked: a bad value stops the server with one sentence."""
 
 import os
+import re
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -41,6 +42,25 @@ def switch(name: str, default: bool) -> bool:
 
 def number(name: str, default: int, *, least: int = 0) -> int:
     return read(name, default, lambda value: _number(value, least), f"a whole number from {least}")
+
+
+def choice(name: str, known: list[str]) -> str:
+    """One of these; the first unless it is set."""
+
+    def parse(value: str) -> str:
+        if value not in known:
+            raise ValueError(value)
+        return value
+
+    return read(name, known[0], parse, " or ".join(known))
+
+
+def token(name: str) -> str:
+    """A word to be known by, or nothing. What is wrong may be a secret."""
+    value = os.environ.get(name, "")
+    if value and not re.fullmatch(r"[!-~]{16,}", value):
+        raise BadSetting(name, "…", "at least 16 visible characters without a blank")
+    return value
 
 
 def words(name: str, default: list[str]) -> list[str]:

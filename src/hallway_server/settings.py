@@ -3,6 +3,7 @@
 Nothing needs to be set. README.md tells what can be.
 """
 
+import os
 import socket
 from urllib.parse import urlsplit
 
@@ -135,6 +136,11 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
+# Who knows it may ask /metrics for figures. Without it nothing is counted.
+METRICS_TOKEN = environment.token("HALLWAY_METRICS_TOKEN")
+# Where several processes put theirs together; `serve --workers` names it.
+METRICS_FOLDER = os.environ.get("PROMETHEUS_MULTIPROC_DIR", "")
+
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
 LANGUAGE_COOKIE_AGE = 365 * 86400
@@ -200,17 +206,27 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+        "lines": {"()": "hallway_server.logs.Lines"},
+        "json": {"()": "hallway_server.logs.Json"},
     },
-    "filters": {"not_ours": {"()": "hallway_server.logs.NotACutStream"}},
+    "filters": {
+        "not_ours": {"()": "hallway_server.logs.NotACutStream"},
+        "told": {"()": "hallway_server.logs.NotToldAlready"},
+    },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["not_ours"]}
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": environment.choice("HALLWAY_LOG", ["lines", "json"]),
+            "filters": ["not_ours", "told"],
+        }
     },
     # Anybody can ask for a host that we are not; a traceback for each would bury the rest.
     "loggers": {
         "django.security.DisallowedHost": {"level": "CRITICAL"},
         # Sign-ins, refused ones too, and what those who run the place do.
         "hallway.security": {"level": "INFO"},
+        # Whatever else was refused.
+        "hallway.refusals": {"level": "INFO"},
     },
     "root": {"handlers": ["console"], "level": "WARNING"},
 }

@@ -3,9 +3,11 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from .metrics import MetricsView
 from .policy_reports import PolicyReportsView
 
 urlpatterns = [
+    path("metrics", MetricsView.as_view()),
     path("policy-reports/", PolicyReportsView.as_view(), name="policy_reports"),
     path("admin/", admin.site.urls),
     path("", include("hallway.urls")),

@@ -31,7 +31,14 @@ STOREYS = (
     ("hallway.live.bell",),
     ("hallway.models",),
     ("hallway.limits", "hallway.objects", "hallway.pictures", "hallway.problems", "hallway.text"),
-    ("hallway.conf", "hallway.errors", "hallway.kept", "hallway.prepared", "hallway.shared_limits"),
+    (
+        "hallway.asking",
+        "hallway.conf",
+        "hallway.errors",
+        "hallway.kept",
+        "hallway.prepared",
+        "hallway.shared_limits",
+    ),
 )
 STOREY_OF = {room: number for number, rooms in enumerate(STOREYS) for room in rooms}
 

@@ -8,6 +8,7 @@ from hallway import access, conf
 from hallway.actions import invitations, people, sign_ins
 from hallway.errors import AuthorNotFound, NotAllowed, NotFound
 from hallway.events.shapes import PersonShape, iso, person_shape
+from hallway.identity import note
 from hallway.live.hub import is_here
 from hallway.models import Author, Invitation
 from hallway.queries.people import open_invitations, person, sign_ins_of
@@ -99,6 +100,7 @@ def end_session(request: ApiRequest, session_id: PathId) -> HttpResponse:
     """Sign out in one place; its streams end."""
     if not sign_ins.end_sign_in(request.auth, session_id):
         raise NotFound
+    note(request, "one session ended", request.auth)
     return HttpResponse(status=204)
 
 
@@ -108,6 +110,7 @@ def end_sessions(request: ApiRequest) -> HttpResponse:
     sign_ins.end_all(request.auth)
     if request.auth.user_id is not None:
         request.session.flush()
+    note(request, "signed out everywhere", request.auth)
     return HttpResponse(status=204)
 
 

@@ -17,6 +17,7 @@ from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.http import HttpResponse, HttpResponseBase
 from django.urls import set_script_prefix
 
+from hallway import asking
 from hallway.errors import HallwayError, TooLarge, TooSlow
 from hallway.live.app import Receive, Scope
 from hallway.problems import problem
@@ -102,6 +103,7 @@ class OneHop(ASGIHandler):
 
     def _serve(self, scope: Scope, body: IO[bytes]) -> HttpResponseBase:
         """The response; whoever calls closes it. No signals: they would close the connection."""
+        asking.current.set(scope.get(asking.KEY))
         set_script_prefix(get_script_prefix(scope))
         request, refusal = self.create_request(scope, body)
         response: Any = refusal if request is None else self.get_response(request)

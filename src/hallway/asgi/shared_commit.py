@@ -15,6 +15,7 @@ from contextlib import suppress
 from django.db import DatabaseError, close_old_connections, connection
 from django.http import HttpResponse, HttpResponseBase
 
+from hallway import asking
 from hallway.errors import Busy
 from hallway.events import log
 from hallway.problems import database_problem, problem
@@ -102,6 +103,7 @@ def _is_intact() -> bool:
 
 def _refuse(jobs: list[Job], error: Exception) -> list[HttpResponseBase]:
     """Nothing of the batch was stored: everybody in it is told so and may send again."""
+    asking.current.set(None)  # not the last of them alone
     if isinstance(error, DatabaseError):
         logger.warning("A shared commit was given up: %s", error)
         refusal = database_problem(error)

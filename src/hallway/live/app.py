@@ -16,6 +16,8 @@ from django.db import DatabaseError
 from django.http.cookie import parse_cookie
 from django.http.request import split_domain_port, validate_host
 
+from hallway import asking
+from hallway.asking import Asking
 from hallway.errors import (
     BadHost,
     Busy,
@@ -61,16 +63,17 @@ async def _answer(scope: Scope, receive: Receive, send: Send, *, tutorial: bool)
         else:
             stream, preface = await opening.events(current, visitor, _ask(scope, headers))
     except HallwayError as error:
-        await _refuse(send, error)
+        await _refuse(scope, send, error)
         return
     except DatabaseError:
-        await _refuse(send, Busy())
+        await _refuse(scope, send, Busy())
         return
     serving = asyncio.current_task()
     assert serving is not None
     stream.serve_with(on_close=serving.cancel)
     try:
-        await send({"type": "http.response.start", "status": 200, "headers": sse.HEADERS})
+        headers_out = sse.HEADERS + _request_id(scope)
+        await send({"type": "http.response.start", "status": 200, "headers": headers_out})
         if scope["method"] == "HEAD":
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         elif sends_inline(send):
@@ -129,16 +132,28 @@ async def _disconnected(receive: Receive) -> None:
         pass
 
 
-async def _refuse(send: Send, error: HallwayError) -> None:
+async def _refuse(scope: Scope, send: Send, error: HallwayError) -> None:
     status, headers, body = problem(error)
+    running = hub.running_on(asyncio.get_running_loop())
+    if running is not None:
+        running.refusals[status] += 1
     await send(
         {
             "type": "http.response.start",
             "status": status,
-            "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+            "headers": [
+                *((name.lower().encode(), value.encode()) for name, value in headers.items()),
+                *_request_id(scope),
+            ],
         }
     )
     await send({"type": "http.response.body", "body": body})
+
+
+def _request_id(scope: Scope) -> list[tuple[bytes, bytes]]:
+    """What the request is called, where somebody has named it."""
+    one: Asking | None = scope.get(asking.KEY)
+    return [(b"x-request-id", one.request_id.encode())] if one is not None else []
 
 
 def _headers(scope: Scope) -> dict[bytes, bytes]:

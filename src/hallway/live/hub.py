@@ -9,6 +9,7 @@ import asyncio
 import itertools
 import logging
 import random
+from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from time import monotonic
 from weakref import WeakKeyDictionary
@@ -56,6 +57,10 @@ class Hub:
         self.position = 0
         self.epoch = ""
         self.is_stopping = False
+        # For whoever counts: events put before a reader, streams cut, streams refused by status.
+        self.deliveries = 0
+        self.cuts = 0
+        self.refusals: Counter[int] = Counter()
         self._streams = Index()
         self.presence = Presence(self._streams)
         self._memory = Memory(events=0, size=0, since=0)
@@ -163,6 +168,7 @@ class Hub:
 
     def _drop(self, stream: Stream) -> None:
         """Break the connection where it stands: the reader is late, never wrong, and resumes."""
+        self.cuts += 1
         self._discard(stream)
         stream.close()
 
@@ -272,6 +278,7 @@ class Hub:
             frame = mailbox.format.encode(entry)
             if frame:
                 mailbox.put(frame)
+                self.deliveries += len(self._streams.readers(mailbox))
 
     def _affected(self, entry: Entry) -> Iterable[Stream]:
         """The streams whose rights this event may change."""
@@ -413,20 +420,21 @@ def who_is_here(authors: Iterable[int], *, rooms: Collection[int]) -> set[int]:
     A process at which no stream was opened yet knows of nobody.
     """
     authors = set(authors)
-    return set().union(*(hub.presence.seen(authors, rooms) for hub in _running()))
+    return set().union(*(hub.presence.seen(authors, rooms) for hub in all_running()))
 
 
 def is_here(author: int) -> bool:
     """Whether this author is here at all; not for everybody to know. From any thread."""
-    return any(hub.presence.online([author]) for hub in _running())
+    return any(hub.presence.online([author]) for hub in all_running())
 
 
 def are_well() -> bool:
     """Whether every hub of this process follows the log."""
-    return all(hub.is_well for hub in _running())
+    return all(hub.is_well for hub in all_running())
 
 
-def _running() -> list[Hub]:
+def all_running() -> list[Hub]:
+    """The hubs of this process."""
     found = (running_on(loop) for loop in tuple(_hubs))
     return [hub for hub in found if hub is not None]
 

@@ -186,6 +186,7 @@ class SessionView(OwnAccountPage):
         """End one of one's own sessions."""
         if not sign_ins.end_sign_in(self.author, sign_in_id):
             raise NotFound
+        note(request, "one session ended", self.author)
         return HttpResponseRedirect(reverse("hallway:account") + "#sessions")
 
 

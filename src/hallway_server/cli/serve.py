@@ -5,11 +5,12 @@ import errno
 import gc
 import os
 import resource
+import shutil
 import signal
 import socket
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,7 @@ def serve(host: str, port: int, workers: int) -> None:
         return
     greeting = _greeting(listener)
     os.environ[HOST] = host
+    _share_figures()
     with ExitStack() as held:
         listeners = [held.enter_context(one) for one in _share(listener, workers)]
         Supervisor(listeners).run(greeting=greeting)
@@ -101,6 +103,23 @@ def _check_database() -> None:
             "more than one worker needs PostgreSQL, SQLite serves one process: set "
             "DATABASE_URL=postgres://user:password@host/name or leave --workers at 1."
         )
+
+
+def _share_figures() -> None:
+    """An empty folder where the processes count together, if somebody may ask."""
+    from django.conf import settings
+
+    if settings.METRICS_TOKEN:
+        folder = Path(settings.DATA) / "metrics"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(mode=0o700)
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+
+
+def _gatherer() -> AbstractContextManager[Any]:
+    from hallway_server.metrics import Gatherer
+
+    return Gatherer()
 
 
 def _end_with(parent: int) -> None:
@@ -283,8 +302,7 @@ def _run(
         log_config=None,  # ours, from the settings
         access_log=False,
         server_header=False,
-        proxy_headers=bool(settings.PROXIES),
-        forwarded_allow_ips=settings.PROXIES,
+        proxy_headers=False,  # watching.py believes proxies
         timeout_graceful_shutdown=GRACE_SECONDS,
         backlog=BACKLOG,
     )
@@ -297,6 +315,7 @@ def _run(
     gc.collect()
     gc.freeze()
     gc.set_threshold(GARBAGE_THRESHOLD)
-    with Checkpointer(), Housekeeper() if keeps_house else nullcontext():
+    counting = _gatherer() if settings.METRICS_TOKEN else nullcontext()
+    with Checkpointer(), Housekeeper() if keeps_house else nullcontext(), counting:
         Server(config).run([listener])
     sys.stdout.flush()

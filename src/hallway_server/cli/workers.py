@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from types import FrameType
 
 logger = logging.getLogger("hallway.workers")
@@ -81,6 +82,7 @@ class Worker:
         now = time.monotonic()
         if self._process is not None:
             code = self._process.returncode
+            _forget_figures(self._process.pid)
             self._process = None
             self._rest = (
                 FIRST_REST
@@ -99,6 +101,13 @@ class Worker:
     def wait(self, until: float) -> None:
         if self._process is not None:
             end(self._process, until)
+
+
+def _forget_figures(pid: int) -> None:
+    """What one that has ended said of itself as it was then, how many streams it has for one."""
+    if folder := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        for path in Path(folder).glob(f"gauge_live*_{pid}.db"):
+            path.unlink(missing_ok=True)
 
 
 def end(process: "subprocess.Popen[bytes]", until: float) -> None:
@@ -151,6 +160,7 @@ class Supervisor:
             if before is not None:
                 before.terminate()
                 end(before, time.monotonic() + STOP_SECONDS)
+                _forget_figures(before.pid)
             if self._is_stopping:
                 return
 
