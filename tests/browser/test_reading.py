@@ -192,3 +192,17 @@ def test_from_the_first_unread_the_button_leads_to_the_newest(maya, joe, room):
     # All is read, so the next visit begins with the newest.
     maya.reload()
     expect(maya.row("line 59")).to_be_in_viewport()
+
+
+def test_what_is_edited_is_the_last_message_and_not_the_last_one_drawn(maya, joe, room):
+    maya.say("mine", room=room)
+    maya.visit(room)
+    joe.say("hello", room=room)
+    until_read(maya, room)
+    maya.visit("hallway")
+    joe.say(*(f"line {number}" for number in range(60)), room=room)
+    maya.http.say("sent by a script", room=room)
+    maya.visit(room)
+    expect(maya.row("line 0").locator(".unread-line")).to_be_in_viewport()
+    maya.box.press("ArrowUp")
+    expect(maya.box).to_have_value("sent by a script")

@@ -331,10 +331,14 @@ actions.addEventListener("history", ({ detail: { id } }) => {
   find("history").dataset.message = id;
   opener("history").open();
 });
+actions.addEventListener("report", ({ detail: { id, quote } }) => {
+  Object.assign(find("report").dataset, { message: id, quote });
+  opener("report").open();
+});
 const notes = () => import("./components/notes.js");
 const rooms = () => import("./components/rooms.js");
 sleepers(
-  { pinned: notes, history: notes, newRoom: rooms, newDirect: rooms, roomDetails: rooms, confirmRoom: rooms },
+  { report: () => import("./components/report.js"), pinned: notes, history: notes, newRoom: rooms, newDirect: rooms, roomDetails: rooms, confirmRoom: rooms },
   (dialog, name, module) => {
     Alpine.data(name, () => module[name](hall));
     dialog.removeAttribute("x-ignore");

@@ -84,10 +84,8 @@ export const composer = ({ room, limit, api, drafts, outbox, timeline, actions, 
       event.preventDefault();
       this.cancel();
     } else if (event.key === "ArrowUp" && !this.box().value && !event.shiftKey) {
-      const id = timeline.myLast();
-      if (id === undefined) return;
       event.preventDefault();
-      this.edit(id);
+      this.editLast();
     }
   },
 
@@ -155,6 +153,13 @@ export const composer = ({ room, limit, api, drafts, outbox, timeline, actions, 
   dropReply() {
     this.replyTo = null;
     this.repliesTo = "";
+  },
+
+  async editLast() {
+    // The last of those that are drawn here is not the last.
+    if (timeline.hasNewer) await timeline.toEnd();
+    const id = timeline.myLast();
+    if (id !== undefined) this.edit(id);
   },
 
   async edit(id) {

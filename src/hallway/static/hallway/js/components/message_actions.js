@@ -4,7 +4,7 @@
 import { hasReacted } from "../lib/reactions.js";
 import { say } from "./toast.js";
 
-/** Events: "edit" {id}; "history" {id}; "reply" {id, name}; "problem" {error}. */
+/** Events: "edit" {id}; "history" {id}; "report" {id, quote}; "reply" {id, name}; "problem" {error}. */
 export class MessageActions extends EventTarget {
   #me;
   #links;
@@ -20,7 +20,6 @@ export class MessageActions extends EventTarget {
   #toolbar;
   #menu = null; // Fetched when it is first asked for.
   #dialog;
-  #reporting;
   #stop = null;
 
   /** `isManager()` says whether the words of others may be taken away here, by me and now; `canPin()` of pins. */
@@ -39,7 +38,6 @@ export class MessageActions extends EventTarget {
     this.#canPin = canPin;
     this.#toolbar = document.getElementById("actions-template").content.firstElementChild.cloneNode(true);
     this.#dialog = document.getElementById("confirm-delete");
-    this.#reporting = document.getElementById("report");
     rows.addEventListener("pointerover", (event) => event.pointerType === "mouse" && this.#offer(event.target));
     rows.addEventListener("pointerleave", () => this.#offer(document.activeElement));
     rows.addEventListener("focusin", (event) => this.#offer(event.target));
@@ -128,7 +126,7 @@ export class MessageActions extends EventTarget {
       person: () => row.querySelector(".author").click(),
       edit: () => this.#emit("edit", { id }),
       delete: () => this.#delete(id),
-      report: () => this.#report(row, id),
+      report: () => this.#emit("report", { id, quote: beginning(row) }),
       retry: () => this.#outbox.retry(clientId),
       discard: () => this.#outbox.discard(clientId),
     };
@@ -250,29 +248,6 @@ export class MessageActions extends EventTarget {
       }
       this.#timeline.remove(id);
       if (hadFocus) (next ?? document.getElementById("composer-text")).focus();
-    };
-  }
-
-  #report(row, id) {
-    const dialog = this.#reporting;
-    const [form, thanks] = dialog.querySelectorAll("form");
-    const problem = dialog.querySelector(".form-problem");
-    const show = (isDone) => ([form.hidden, thanks.hidden] = [isDone, !isDone]);
-    dialog.querySelector(".dialog-quote").textContent = beginning(row);
-    form.reset();
-    problem.textContent = "";
-    show(false);
-    dialog.showModal();
-    form.onsubmit = async (event) => {
-      if (event.submitter?.value === "cancel") return;
-      event.preventDefault();
-      try {
-        await this.#api.report(id, new FormData(form).get("reason"));
-        show(true);
-        thanks.querySelector("button").focus();
-      } catch (error) {
-        problem.textContent = error.status ? error.message : dialog.dataset.unreachable;
-      }
     };
   }
 

@@ -228,6 +228,11 @@ export class Timeline extends EventTarget {
     return this.#byId.get(id);
   }
 
+  /** Whether the rows end before the newest message. */
+  get hasNewer() {
+    return this.#hasNewer;
+  }
+
   myLast() {
     return this.#list.findLast((entry) => entry.author === this.#me.id)?.id;
   }
