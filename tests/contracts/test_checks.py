@@ -68,3 +68,27 @@ def test_sqlite_that_does_not_wait_its_turn_is_told(monkeypatch):
     databases = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "x"}}
     monkeypatch.setattr(settings, "DATABASES", databases)
     assert "IMMEDIATE" in told()["hallway.W001"][0]
+
+
+def test_a_model_that_is_none_is_told():
+    for label in ("shop.Nothing", "nonsense"):
+        with override_settings(HALLWAY={"OBJECTS": {label: "os.path.join"}}):
+            text, hint = told()["hallway.E005"]
+            assert label in text
+            assert "INSTALLED_APPS" in hint
+
+
+@pytest.mark.parametrize("path", ["shop.chat.nothing", "os.path.sep", "nonsense"])
+def test_what_cannot_be_called_is_told(path):
+    with override_settings(
+        HALLWAY={"OBJECTS": {"hallway.Room": path}, "CONSUMERS": {"receipts": path}}
+    ):
+        found = [one for one in run_checks(tags=["hallway"]) if one.id == "hallway.E006"]
+    assert len(found) == 2
+    assert all(path in one.msg and "full path" in str(one.hint) for one in found)
+
+
+def test_what_is_there_and_can_be_called_is_right():
+    named = {"OBJECTS": {"hallway.Room": "os.path.join"}, "CONSUMERS": {"one": "os.path.join"}}
+    with override_settings(HALLWAY=named):
+        assert told() == {}
