@@ -201,7 +201,7 @@ def children(server: Server) -> list[int]:
 
 
 def test_workers_share_the_port_and_one_that_dies_is_replaced(workers):
-    server = workers(2)
+    server = workers(2, HALLWAY_METRICS_TOKEN="a-token-of-this-test")
     before = children(server)
     assert len(before) == 2
     ivy = server.person("Ivy")
@@ -209,6 +209,14 @@ def test_workers_share_the_port_and_one_that_dies_is_replaced(workers):
     ivy.say("to all of you")
     for ear in ears:
         ear.wait_for("to all of you")
+    # Whichever is asked answers for all of them.
+    asked = {"Authorization": "Bearer a-token-of-this-test"}
+
+    def streams() -> bool:
+        figures = httpx2.get(f"{server.url}/metrics", headers=asked).text
+        return "hallway_streams 6.0" in figures
+
+    until(streams, what="the figures of both processes")
     os.kill(before[0], signal.SIGKILL)
     until(lambda: len(set(children(server)) - set(before)) == 1, what="another process")
     until(lambda: ivy.post("still here", client_id="c1").status_code in (200, 201), what="a post")
