@@ -8,7 +8,6 @@ import { opener, sleepers, switcher, watchKeys } from "./components/dialogs.js";
 import { rename, themes } from "./components/me.js";
 import { MessageActions } from "./components/message_actions.js";
 import { follow, roomHead } from "./components/room_head.js";
-import { search } from "./components/search.js";
 import { toEnd } from "./components/to_end.js";
 import { typing } from "./components/typing.js";
 import { Api } from "./lib/api.js";
@@ -338,7 +337,7 @@ actions.addEventListener("report", ({ detail: { id, quote } }) => {
 const notes = () => import("./components/notes.js");
 const rooms = () => import("./components/rooms.js");
 sleepers(
-  { report: () => import("./components/report.js"), pinned: notes, history: notes, newRoom: rooms, newDirect: rooms, roomDetails: rooms, confirmRoom: rooms },
+  { search: () => import("./components/search.js"), report: () => import("./components/report.js"), pinned: notes, history: notes, newRoom: rooms, newDirect: rooms, roomDetails: rooms, confirmRoom: rooms },
   (dialog, name, module) => {
     Alpine.data(name, () => module[name](hall));
     dialog.removeAttribute("x-ignore");
@@ -353,7 +352,6 @@ Alpine.data("rename", () => rename(hall));
 Alpine.data("themes", themes);
 Alpine.data("opener", opener);
 Alpine.data("switcher", switcher);
-Alpine.data("search", () => search(hall));
 Alpine.data("typing", () => typing(hall));
 Alpine.data("roomHead", () => roomHead(hall));
 Alpine.start();

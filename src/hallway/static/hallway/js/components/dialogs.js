@@ -66,7 +66,7 @@ export function watchKeys() {
     }
     if (event.key.toLowerCase() === "f" && isCommand(event) && event.shiftKey) {
       event.preventDefault();
-      return show("search");
+      return opener("search").open();
     }
     const isTyping = event.target.closest("input, textarea, select, [contenteditable], dialog, [popover]:popover-open");
     if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -76,7 +76,7 @@ export function watchKeys() {
     }
     if (event.key === "/") {
       event.preventDefault();
-      return show("search");
+      return opener("search").open();
     }
     // Typing anywhere goes into the box.
     const isButton = event.target.closest("button, a, .row");
