@@ -7,6 +7,9 @@ from hallway import objects
 from hallway.errors import HallwayError, NotSignedIn, OnlyManagersPost, RoomIsArchived, RoomNotFound
 from hallway.models import Author, Membership, Message, Room
 
+# In larger rooms who has read a message says nothing, and each reading is told to everybody.
+MOST_READERS = 20
+
 
 def can_read(author: Author, room: Room) -> bool:
     """Open rooms are everybody's; the others belong to their members."""
@@ -189,6 +192,13 @@ def can_manage(author: Author, room: Room) -> bool:
     if room.is_direct or not can_read(author, room):
         return False
     return author.is_admin or role_in(author, room) == Membership.Role.MANAGER
+
+
+def shows_readers(room: Room) -> bool:
+    """Whether its members see how far the others have read: where it is wanted, and among few."""
+    if not (room.is_direct or room.shows_readers):
+        return False
+    return room.memberships.count() <= MOST_READERS
 
 
 def is_member(author: Author, room: Room) -> bool:

@@ -8,7 +8,7 @@ from hallway.models import Author, Membership, Room
 from tests.people import make_somebody
 
 JSON = "application/json"
-BLANK = {"picture": "", "about": "", "time_zone": ""}
+BLANK = {"picture": "", "about": "", "time_zone": "", "hides_reading": False}
 
 
 def test_everybody_lists_open_rooms_and_their_own(joes, zoes, kitchen):
@@ -17,6 +17,7 @@ def test_everybody_lists_open_rooms_and_their_own(joes, zoes, kitchen):
         "posting": "everyone",
         "archived": False,
         "slow_mode": 0,
+        "shows_readers": False,
         "people": [],
     }
     common |= {
@@ -53,6 +54,7 @@ def test_staff_opens_a_room(mayas):
         "posting": "everyone",
         "archived": False,
         "slow_mode": 0,
+        "shows_readers": False,
         "people": [],
     }
 

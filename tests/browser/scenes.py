@@ -163,6 +163,12 @@ def _menu(page: Page, lived: Lived) -> None:
     expect(page.get_by_role("menu", name="More actions")).to_be_visible()
 
 
+def _emoji(page: Page, lived: Lived) -> None:
+    _toolbar(page, lived)
+    page.get_by_role("button", name="React with any emoji").click()
+    expect(page.locator("#emoji-picker [data-emoji]")).not_to_have_count(0)
+
+
 def _report(page: Page, lived: Lived) -> None:
     Tab(page).row(LADDER).focus()
     page.get_by_role("button", name="Report", exact=True).click()
@@ -285,6 +291,7 @@ SCENES = [
     Scene("room", _nothing),
     Scene("sidebar", _sidebar),
     Scene("message-menu", _menu),
+    Scene("emoji", _emoji),
     Scene("reply", _reply),
     Scene("mention", _mention),
     Scene("reactors", _reactors),

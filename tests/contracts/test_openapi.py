@@ -72,6 +72,7 @@ def test_it_lists_every_call(contract):
         "GET /api/acts",
         "GET /api/rooms/{slug}/pins",
         "GET /api/rooms/{slug}/people",
+        "GET /api/rooms/{slug}/readers",
         "PATCH /api/messages/{message_id}",
         "DELETE /api/messages/{message_id}",
         "GET /api/search",

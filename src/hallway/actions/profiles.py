@@ -10,8 +10,9 @@ from django.db import transaction
 from hallway import pictures, text
 from hallway.errors import InvalidAbout, InvalidTimeZone
 from hallway.events import log
-from hallway.models import ABOUT_LENGTH, Author
+from hallway.models import ABOUT_LENGTH, Author, Room
 
+from . import reading
 from .accounts import tell_renamed
 from .members import present
 
@@ -33,6 +34,18 @@ def describe(author: Author, *, about: str | None = None, time_zone: str | None 
         if (author.about, author.time_zone) != before:
             author.save(update_fields=["about", "time_zone"])
             tell_renamed(author)
+    return author
+
+
+def hide_reading(author: Author, *, hides: bool) -> Author:
+    """Tell nobody from now on how far one has read, or tell it again."""
+    with log.write():
+        author = present(author)
+        if author.hides_reading != hides:
+            author.hides_reading = hides
+            author.save(update_fields=["hides_reading"])
+            for room in Room.objects.filter(memberships__author=author):
+                reading.tell_moved(author, room)
     return author
 
 

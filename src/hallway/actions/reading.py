@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from hallway import access
 from hallway.errors import MessageNotFound
 from hallway.events import log
-from hallway.events.kinds import RoomRead
+from hallway.events.kinds import ReaderMoved, RoomRead
 from hallway.models import Author, Message, ReadState, Room, mentions_of, with_reading
 
 from .members import present, readable
@@ -45,3 +46,15 @@ def _move(state: ReadState, up_to: int) -> None:
         room_id == room.pk and message_id > up_to for room_id, message_id in mentions_of(author)
     )
     log.append(RoomRead(room, up_to, found.unread, mentions), room=room, author=author)
+    tell_moved(author, room, up_to)
+
+
+def tell_moved(author: Author, room: Room, up_to: int = 0) -> None:
+    """To the others of a room that shows it: how far this member has read, 0 where they hide it."""
+    if access.shows_readers(room) and access.is_member(author, room):
+        if author.hides_reading:
+            up_to = 0
+        elif not up_to:
+            found = ReadState.objects.filter(author=author, room=room).values_list("last_read_id")
+            up_to = found[0][0] if found else 0
+        log.append(ReaderMoved(room, author, up_to), room=room)

@@ -140,6 +140,7 @@ def change_room(
     posting: str | None = None,
     archived: bool | None = None,
     slow_mode: int | None = None,
+    shows_readers: bool | None = None,
 ) -> Room:
     """Rename, describe, open or close, archive or bring back; None leaves a thing as it is."""
     wanted = {
@@ -148,6 +149,7 @@ def change_room(
         "kind": kind,
         "posting": posting,
         "slow_mode": slow_mode,
+        "shows_readers": shows_readers,
     }
     if slow_mode is not None and not 0 <= slow_mode <= SLOWEST:
         raise InvalidParameters

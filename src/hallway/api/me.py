@@ -26,6 +26,8 @@ def change_me(request: ApiRequest, body: MeIn) -> HttpResponse:
     author = request.auth
     if body.about is not None or body.time_zone is not None:
         author = profiles.describe(author, about=body.about, time_zone=body.time_zone)
+    if body.hides_reading is not None:
+        author = profiles.hide_reading(author, hides=body.hides_reading)
     if body.name is not None:
         author = accounts.rename(author, body.name)
     return respond(me_shape(author))

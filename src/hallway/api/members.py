@@ -8,10 +8,17 @@ from ninja import Query, Router
 from hallway.actions import members as actions
 from hallway.events.shapes import author_shape
 from hallway.live.hub import who_is_here
-from hallway.queries.directory import author_for, members_named, members_of, people_named, room_for
+from hallway.queries.directory import (
+    author_for,
+    members_named,
+    members_of,
+    people_named,
+    readers_of,
+    room_for,
+)
 
 from .auth import ApiRequest
-from .schemas import MemberEdit, MembershipEdit, MembersOut, PathId, PeopleOut
+from .schemas import MemberEdit, MembershipEdit, MembersOut, PathId, PeopleOut, ReadersOut
 from .shapes import answers, member_shape, respond
 
 router = Router(tags=["Members"])
@@ -56,6 +63,16 @@ def list_members(request: ApiRequest, slug: str) -> HttpResponse:
     here = who_is_here((member.author_id for member in members), rooms=[room.pk])
     return respond(
         {"members": [member_shape(one, online=one.author_id in here) for one in members]}
+    )
+
+
+@router.get("/rooms/{slug}/readers", response=answers({200: ReadersOut}))
+def list_readers(request: ApiRequest, slug: str) -> HttpResponse:
+    """How far members have read, in a room of up to twenty that shows it; without those who hide
+    it. Elsewhere nobody."""
+    readers = readers_of(room_for(request.auth, slug))
+    return respond(
+        {"readers": [{"author": author_shape(one), "message": up_to} for one, up_to in readers]}
     )
 
 

@@ -53,6 +53,7 @@ def change_room(request: ApiRequest, slug: str, body: RoomEdit) -> HttpResponse:
         posting=body.posting,
         archived=body.archived,
         slow_mode=body.slow_mode,
+        shows_readers=body.shows_readers,
     )
     return respond(room_shape(room))
 

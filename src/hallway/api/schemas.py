@@ -21,13 +21,17 @@ class AuthorOut(Schema):
     )
 
 
-class MeOut(AuthorOut):
+class DescribedOut(AuthorOut):
     role: Literal["owner", "admin", "member", "guest", "bot"]
     about: str
     time_zone: str = Field(description="An IANA name; empty: as the browser says.")
 
 
-class PersonOut(MeOut):
+class MeOut(DescribedOut):
+    hides_reading: bool = Field(description="Tells nobody how far you have read.")
+
+
+class PersonOut(DescribedOut):
     active: bool = Field(description="False for whom an admin has switched off.")
     online: bool = Field(description="Has a stream open; false, too, where you may not know.")
     last_seen_at: datetime | None = Field(
@@ -117,6 +121,16 @@ class MeIn(Schema):
     name: str | None = Field(None, description="The name to take; unique among those present.")
     about: str | None = Field(None, description="A line about yourself.")
     time_zone: str | None = Field(None, description="An IANA name, such as Europe/Vienna.")
+    hides_reading: bool | None = Field(None, description="Tell nobody how far you have read.")
+
+
+class ReaderOut(Schema):
+    author: AuthorOut
+    message: int = Field(description="Id of the newest message they have read.")
+
+
+class ReadersOut(Schema):
+    readers: list[ReaderOut]
 
 
 class PeopleOut(Schema):
@@ -146,6 +160,7 @@ class RoomEdit(Schema):
     slow_mode: int | None = Field(
         None, ge=0, le=SLOWEST, description="Seconds between two messages of one author; 0: none."
     )
+    shows_readers: bool | None = Field(None, description="Whether members see who has read.")
 
 
 class DirectIn(Schema):
@@ -162,6 +177,7 @@ class RoomOut(Schema):
     posting: Posting
     archived: bool
     slow_mode: int = Field(description="Seconds between two messages of one author; 0: none.")
+    shows_readers: bool = Field(description="Whether members see who has read; direct rooms do.")
     people: list[AuthorOut] = Field(description="Who talks in a direct room; else empty.")
 
 

@@ -141,6 +141,24 @@ class RoomRead:
 
 
 @dataclass(frozen=True)
+class ReaderMoved:
+    """For all in a small room that shows it: how far one of them has read; 0 says nothing."""
+
+    kind: ClassVar[str] = "reader.moved"
+    room: Room
+    author: Author
+    up_to: int
+
+    @property
+    def payload(self) -> Mapping[str, Any]:
+        return {
+            "room": self.room.slug,
+            "author": author_shape(self.author),
+            "message": self.up_to,
+        }
+
+
+@dataclass(frozen=True)
 class MemberLeft:
     kind: ClassVar[str] = "member.left"
     room: Room
@@ -242,8 +260,10 @@ KINDS: tuple[type[Kind], ...] = (
     MessageUnpinned,
     RoomCreated,
     RoomChanged,
+    ReaderMoved,
     RoomDeleted,
     RoomRead,
+    ReaderMoved,
     MemberJoined,
     MemberLeft,
     MemberChanged,

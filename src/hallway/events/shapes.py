@@ -16,13 +16,17 @@ class AuthorShape(TypedDict):
     picture: str
 
 
-class MeShape(AuthorShape):
+class DescribedShape(AuthorShape):
     role: str
     about: str
     time_zone: str
 
 
-class PersonShape(MeShape):
+class MeShape(DescribedShape):
+    hides_reading: bool
+
+
+class PersonShape(DescribedShape):
     active: bool
     online: bool
     # None for whom it is not to be told.
@@ -69,6 +73,7 @@ class RoomShape(TypedDict):
     posting: str
     archived: bool
     slow_mode: int
+    shows_readers: bool
     people: list[AuthorShape]
 
 
@@ -83,6 +88,10 @@ def author_shape(author: Author) -> AuthorShape:
 
 def me_shape(author: Author) -> MeShape:
     """The author as they see themselves."""
+    return {**_described(author), "hides_reading": author.hides_reading}
+
+
+def _described(author: Author) -> DescribedShape:
     return {
         **author_shape(author),
         "role": author.role_in_force.value,
@@ -94,7 +103,7 @@ def me_shape(author: Author) -> MeShape:
 def person_shape(author: Author, *, online: bool, is_known: bool) -> PersonShape:
     """The author as others see them; `is_known` to those who may know when they were here."""
     return {
-        **me_shape(author),
+        **_described(author),
         "active": author.deactivated_at is None,
         "online": online and is_known,
         "last_seen_at": iso(author.last_seen_at) if is_known else None,
@@ -113,6 +122,7 @@ def room_shape(room: Room, people: Iterable[Author] = ()) -> RoomShape:
         "posting": room.posting,
         "archived": room.is_archived,
         "slow_mode": room.slow_mode,
+        "shows_readers": room.shows_readers or room.is_direct,
         "people": shapes,
     }
 

@@ -83,6 +83,7 @@ class Author(models.Model):
     about = models.CharField(_("about"), max_length=ABOUT_LENGTH, blank=True)
     # An IANA name; blank: as the browser says.
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
+    hides_reading = models.BooleanField(_("hides how far they have read"), default=False)
     # What names the uploaded picture, new with every upload; blank: initials are drawn.
     picture = models.CharField(max_length=32, blank=True, editable=False)
     # Where a guest came in from, so that a ban can reach further than their cookie.

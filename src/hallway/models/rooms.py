@@ -60,6 +60,7 @@ class Room(models.Model):
         _("who may post"), max_length=8, choices=Posting, default=Posting.EVERYONE
     )
     # Seconds between two messages of one author; 0: as they like.
+    shows_readers = models.BooleanField(_("shows who has read"), default=False)
     slow_mode = models.PositiveSmallIntegerField(_("slow mode"), default=0)
     # Who talks in a direct room: see `direct_key`. The same people have one such room.
     direct_key = models.CharField(max_length=255, null=True, unique=True, editable=False)  # noqa: DJ001

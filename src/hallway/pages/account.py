@@ -54,6 +54,7 @@ class AccountView(IdentifiedPage):
                 about=form.cleaned_data["about"],
                 time_zone=form.cleaned_data["time_zone"],
             )
+            profiles.hide_reading(author, hides=form.cleaned_data["hides_reading"])
             accounts.rename(author, form.cleaned_data["name"])
         except HallwayError as error:
             form.tell(error)
@@ -85,6 +86,7 @@ class AccountView(IdentifiedPage):
                     "name": self.author.name,
                     "about": self.author.about,
                     "time_zone": self.author.time_zone,
+                    "hides_reading": self.author.hides_reading,
                 }
             ),
             "password_form": form or PasswordForm(auto_id="id_password_%s"),

@@ -117,6 +117,7 @@ class ProfileForm(AccountForm):
         widget=forms.TextInput(attrs={"maxlength": str(ABOUT_LENGTH), "dir": "auto"}),
     )
     time_zone = forms.ChoiceField(label=_("Time zone"), required=False, choices=zone_choices)
+    hides_reading = forms.BooleanField(label=_("Tell nobody what I have read"), required=False)
     places: ClassVar[dict[type[HallwayError], str]] = {
         InvalidName: "name",
         NameTaken: "name",

@@ -2,7 +2,7 @@
 
 from hallway import access
 from hallway.errors import AuthorNotFound, MessageNotFound, RoomNotFound
-from hallway.models import Author, Membership, Message, Room
+from hallway.models import Author, Membership, Message, ReadState, Room
 from hallway.prepared import Param, Prepared
 
 _readable_rooms = Prepared(lambda: Room.objects.readable_by(Param("author")))
@@ -29,6 +29,17 @@ def members_of(room: Room) -> list[Membership]:
     """Who belongs to a room, managers first, then by name. One statement."""
     memberships = room.memberships.select_related("author").order_by("role", "author__name_key")
     return list(memberships)
+
+
+def readers_of(room: Room) -> list[tuple[Author, int]]:
+    """How far its members have read, where the room shows it: of those who don't hide it."""
+    if not access.shows_readers(room):
+        return []
+    states = ReadState.objects.filter(
+        room=room, author__memberships__room=room, author__hides_reading=False, last_read_id__gt=0
+    )
+    found = states.select_related("author").order_by("author__name_key")
+    return [(state.author, state.last_read_id) for state in found]
 
 
 def members_named(room: Room, like: str, *, limit: int) -> list[Author]:

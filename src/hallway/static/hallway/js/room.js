@@ -113,6 +113,16 @@ const reading = new Reading({
   keepPlace: (change) => timeline.keepPlace(change),
 });
 
+let readers = null;
+async function showReaders(isShown) {
+  if (!isShown) return readers?.hide();
+  const { Readers } = await import("./components/readers.js");
+  const keepPlace = (change) => timeline.keepPlace(change);
+  readers ??= new Readers({ api, room: page.room, rows: find("rows"), me, keepPlace });
+  // Without them the room is as good; they come with the next change.
+  return readers.show().catch(() => {});
+}
+
 const heard = {
   "message.posted": (message) => {
     // Placed first: the row that waits for it is taken over, not removed and drawn again.
@@ -156,6 +166,7 @@ const heard = {
     doors.read(read);
     if (read.room === page.room) reading.told(read);
   },
+  "reader.moved": (reader) => reader.room === page.room && readers?.moved(reader),
   "member.joined": (joined) => {
     doors.joined(joined);
     membersChanged(joined);
@@ -172,12 +183,15 @@ const heard = {
   "level.changed": (changed) => doors.level(changed),
   reset: () => {
     timeline.reload();
+    if ("showsReaders" in page) showReaders(true);
     doors.refreshSoon();
   },
 };
 
 function membersChanged({ room }) {
-  if (room === page.room) document.dispatchEvent(new CustomEvent("hallway:members"));
+  if (room !== page.room) return;
+  document.dispatchEvent(new CustomEvent("hallway:members"));
+  if ("showsReaders" in page) showReaders(true);
 }
 
 /** To those who run the place: how many reported messages wait. */
@@ -228,6 +242,10 @@ function showPending() {
 doors.addEventListener("change", () => title.show(doors.unread));
 doors.addEventListener("here", ({ detail: { room } }) => {
   title.rename(room.name);
+  if (room.shows_readers !== "showsReaders" in page) {
+    document.body.toggleAttribute("data-shows-readers", room.shows_readers);
+    showReaders(room.shows_readers);
+  }
   document.dispatchEvent(new CustomEvent("hallway:room", { detail: room }));
 });
 doors.addEventListener("lost", () => {
@@ -282,6 +300,7 @@ timeline.adopt();
 reading.begin(find("timeline"));
 showPending();
 tabs.join(page.cursor);
+if ("showsReaders" in page) showReaders(true);
 outbox.start();
 
 const hall = {

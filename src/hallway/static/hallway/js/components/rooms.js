@@ -105,7 +105,7 @@ export const newDirect = (hall) => ({
 });
 
 // What can be set of a room, before it is known.
-const UNKNOWN = { name: "", description: "", kind: "open", posting: "everyone", slow_mode: "0" };
+const UNKNOWN = { name: "", description: "", kind: "open", posting: "everyone", slow_mode: "0", shows_readers: false };
 
 export const roomDetails = (hall) => ({
   ...dialog,

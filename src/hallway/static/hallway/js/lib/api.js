@@ -141,6 +141,10 @@ export class Api {
     return this.#ask("GET", `rooms/${room}/members`);
   }
 
+  readers(room) {
+    return this.#ask("GET", `rooms/${room}/readers`);
+  }
+
   addMember(room, author) {
     return this.#ask("PUT", `rooms/${room}/members/${author}`);
   }
