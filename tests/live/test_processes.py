@@ -123,10 +123,10 @@ def test_whatever_ends_sessions_at_one_ends_streams_at_the_other(pair):
     }
     people = dict(zip(ends, second.members(*ends), strict=True))
     heard = {name: person.hear() for name, person in people.items()}
-    first.shell(f"{IMPORTS}accounts.enter_with_account(make_staff('Host'))")
+    first.shell(f"{IMPORTS}accounts.enter_with_account(make_staff('Landlord'))")
     # The account is known at the other process, too, by a name with a capital.
-    second.person().sign_in("Host", "correct horse")
-    first.shell(f"{IMPORTS}host = named('Host')\n" + "\n".join(ends.values()))
+    second.person().sign_in("Landlord", "correct horse")
+    first.shell(f"{IMPORTS}host = named('Landlord')\n" + "\n".join(ends.values()))
     began = time.monotonic()
     for listener in heard.values():
         listener.wait_for_end()
@@ -161,7 +161,7 @@ def test_a_bell_that_breaks_costs_a_moment_and_is_mended(pair, cluster, request,
         carrier.kill()
     else:
         with psycopg.connect(first.environment["DATABASE_URL"], autocommit=True) as connection:
-            listeners = "FROM pg_stat_activity WHERE query = 'LISTEN hallway'"
+            listeners = "FROM pg_stat_activity WHERE application_name = 'hallway bell'"
             ended = connection.execute(f"SELECT pg_terminate_backend(pid) {listeners}").fetchall()
         assert len(ended) == 2
     assert seconds_to_hear(fay, heard, "without a bell") < BY_POLLING

@@ -9,6 +9,8 @@ from django.db import connections
 
 from hallway.prepared import DATABASE
 
+# As pg_stat_activity shows who listens: one of each process.
+APPLICATION = "hallway bell"
 CHANNEL = "hallway"
 # PostgreSQL takes less than 8,000 bytes.
 LONGEST_LETTER = 7900
@@ -36,7 +38,8 @@ class Postgres:
         pool = connections[DATABASE].settings_dict["OPTIONS"].get("pool")
         kind: Any = pool.get("connection_class") if isinstance(pool, dict) else None
         connect = (kind or psycopg.Connection).connect
-        with connect(**parameters | {"autocommit": True}) as connection:
+        listening = {"autocommit": True, "application_name": APPLICATION}
+        with connect(**parameters | listening) as connection:
             connection.execute(f"LISTEN {CHANNEL}")
             yield _letters(connection)
 
