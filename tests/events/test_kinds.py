@@ -20,6 +20,7 @@ def test_kinds_are_nouns_and_past_tenses():
             "level",
             "access",
             "reaction",
+            "reader",
             "report",
         }
         assert verb.endswith("ed") or verb in {"left", "read"}

@@ -260,7 +260,6 @@ KINDS: tuple[type[Kind], ...] = (
     MessageUnpinned,
     RoomCreated,
     RoomChanged,
-    ReaderMoved,
     RoomDeleted,
     RoomRead,
     ReaderMoved,
