@@ -34,6 +34,7 @@ def test_an_account_signs_in_and_is_the_same_author(client, ada):
         "picture": "",
         "about": "",
         "time_zone": "",
+        "hides_reading": False,
     }
 
 
