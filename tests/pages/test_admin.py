@@ -1,12 +1,15 @@
 """The admin: people look there, and open rooms."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from hallway.actions import messages
+from hallway.actions import messages, sign_ins
 from hallway.events import log
-from hallway.models import Author, Message, Room
+from hallway.models import Author, Message, Room, SignIn
 from tests.people import make_staff
 
 LISTS = ["author", "room", "message"]
@@ -20,6 +23,7 @@ NEW_ROOM = {
 @pytest.fixture
 def staff(browser_of, maya) -> Client:
     client: Client = browser_of(maya)
+    sign_ins.note_sign_in(maya, client.session.session_key, device="", address=None)
     return client
 
 
@@ -125,3 +129,18 @@ def test_staff_that_only_looks_removes_nothing(browser_of, joe, hallway, first_r
     client.post("/admin/hallway/author/", {"action": "make_leave", "_selected_action": [joe.pk]})
     assert Message.objects.get().content == "hello"
     assert not Author.objects.get(pk=joe.pk).has_left
+
+
+def test_an_hour_after_the_password_it_is_asked_again(client, first_rows):
+    make_staff("ada")
+    known = {"email": "ada", "password": "correct horse"}
+    client.post("/sign-in/", known)
+    assert client.get("/admin/").status_code == 200
+    SignIn.objects.update(created_at=timezone.now() - timedelta(minutes=61))
+    answer = client.get("/admin/hallway/room/", follow=True)
+    assert answer.redirect_chain[-1][0].startswith("/sign-in/?")
+    assert client.get("/api/me").status_code == 200, "the chat goes on"
+    asked = answer.context["next"]
+    answer = client.post("/sign-in/", known | {"next": asked})
+    assert answer.headers["Location"] == asked == "/admin/hallway/room/"
+    assert client.get(asked).status_code == 200

@@ -155,7 +155,7 @@ def test_djangos_admin_has_no_way_in_of_its_own(client, ada):
     answer = client.get("/admin/")
     assert answer.headers["Location"] == "/admin/login/?next=/admin/"
     answer = client.get("/admin/login/?next=/admin/")
-    assert answer.headers["Location"] == "/sign-in/?next=/admin/"
+    assert answer.headers["Location"] == "/sign-in/?again=yes&next=/admin/"
     client.post("/sign-in/", RIGHT)
     assert client.get("/admin/").status_code == 200
     Author.objects.update(role="member")

@@ -23,13 +23,17 @@ from hallway.models import Author
 from .account_forms import SignInForm
 from .page import AccountsPage, next_page, with_wait
 
+# In the address of this page: whoever is signed in is to type their password once more.
+AGAIN = "again"
+
 
 @method_decorator(
     [never_cache, ensure_csrf_cookie, sensitive_post_parameters("password")], name="dispatch"
 )
 class SignInView(AccountsPage):
     def get(self, request: HttpRequest) -> HttpResponse:
-        if author_of(request) is not None and request.user.is_authenticated:
+        is_in = author_of(request) is not None and request.user.is_authenticated
+        if is_in and AGAIN not in request.GET:
             return HttpResponseRedirect(next_page(request) or reverse("hallway:home"))
         return self._show(request, SignInForm())
 
