@@ -1,5 +1,7 @@
 """Who has read up to where: told in small rooms that want it, by those who don't hide it."""
 
+import json
+
 import pytest
 
 from hallway import access
@@ -78,3 +80,39 @@ def test_in_a_large_room_nothing_is_told(maya, shown, said, monkeypatch):
 def test_only_who_manages_the_room_switches_it_on(joe, kitchen):
     with pytest.raises(NotAllowed):
         rooms.change_room(joe, kitchen, shows_readers=True)
+
+
+def test_what_is_held_and_told_is_what_one_would_be_given(maya, joe, zoe, shown, said):
+    """As docs/protocol.md has it: ask once, follow the events, ask again when members change."""
+    held: dict[int, int] = {}
+    seen = Event.objects.order_by("-id").values_list("id", flat=True)[0]
+    asks = 0
+    for step in (
+        lambda: reading.mark_read(maya, shown, said[0].pk),
+        lambda: reading.mark_read(joe, shown, said[2].pk),
+        lambda: reading.mark_unread(joe, shown, said[1].pk),
+        lambda: profiles.hide_reading(joe, hides=True),
+        lambda: reading.mark_read(joe, shown, said[2].pk),
+        lambda: profiles.hide_reading(joe, hides=False),
+        lambda: members.add_member(maya, shown, zoe),
+        lambda: reading.mark_read(zoe, shown, said[2].pk),
+        lambda: members.remove_member(maya, shown, joe),
+        lambda: rooms.change_room(maya, shown, shows_readers=False),
+        lambda: reading.mark_unread(zoe, shown, said[1].pk),
+        lambda: rooms.change_room(maya, shown, shows_readers=True),
+    ):
+        step()
+        for event in Event.objects.filter(id__gt=seen, room_id=shown.pk).order_by("id"):
+            seen, payload = event.id, json.loads(event.payload)
+            if event.kind == "reader.moved":
+                held[payload["author"]["id"]] = payload["message"]
+            elif event.kind in ("member.joined", "member.left", "room.changed"):
+                asks += 1
+                held = given(shown)
+        assert {author: upto for author, upto in held.items() if upto} == given(shown)
+    assert asks == 4
+
+
+def given(room):
+    room.refresh_from_db()
+    return {author.pk: up_to for author, up_to in readers_of(room)}

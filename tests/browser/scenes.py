@@ -78,6 +78,7 @@ class Lived:
         self.ids = {text: self.people[name].say(text)["id"] for _, _, name, text in CONVERSATION}
         self.invitation = self._made(self.maya, "/api/invitations", uses=10, days=7)["url"]
         self._react()
+        self._read()
         self._elsewhere()
         self.server.shell(IN_THE_PAST % json.dumps(list(self._moments())))
 
@@ -95,6 +96,13 @@ class Lived:
                 f"one = Message.objects.get(pk={self.ids[ROOF]})\n"
                 "one.edited_at -= timedelta(seconds=30)\none.save()"
             )
+
+    def _read(self) -> None:
+        """How far each is, which this room shows."""
+        self.maya.send("PATCH", "/api/rooms/hallway", json={"shows_readers": True})
+        for name, text in ((ME, END), ("Jonas", END), ("Amina Yusuf", END), ("Tomasz", ROOF)):
+            read = {"message": self.ids[text]}
+            self.people[name].send("PUT", "/api/rooms/hallway/read", json=read)
 
     def _elsewhere(self) -> None:
         """Unread rooms, a mention, a conversation of two, and a report that waits."""
