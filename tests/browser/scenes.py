@@ -195,9 +195,8 @@ def _pins(page: Page, lived: Lived) -> None:
 
 
 def _history(page: Page, lived: Lived) -> None:
-    Tab(page).row("Good idea, 小雨. It has a roof and a kettle.").get_by_role(
-        "button", name="edited"
-    ).click()
+    row = Tab(page).row("Good idea, 小雨. It has a roof and a kettle.")
+    row.get_by_role("button", name="edited").press("Enter")
     expect(page.get_by_role("dialog", name="Earlier versions").locator(".note")).to_have_count(2)
 
 
@@ -209,7 +208,7 @@ def _reactors(page: Page, lived: Lived) -> None:
 
 
 def _card(page: Page, lived: Lived) -> None:
-    Tab(page).row(END).locator(".avatar").click()
+    Tab(page).row(END).locator(".message > .avatar").click()
     expect(page.locator("#person-card").get_by_role("heading")).to_have_text("Jonas")
 
 

@@ -184,3 +184,14 @@ def test_who_reacted_is_told_to_the_pointer_the_keyboard_and_a_finger(come, room
     pressed.dispatch_event("click", {"bubbles": True})
     # It told who; it did not react.
     expect(pressed).to_have_text(f"{THUMB} 2")
+
+
+def test_a_finger_on_edited_opens_the_earlier_versions_and_nothing_lies_over_it(come, room):
+    joe = come("Joe", **PHONE)
+    said = joe.http.say("first", room=room)
+    joe.http.send("PATCH", f"/api/messages/{said['id']}", json={"content": "second"})
+    joe.visit(room)
+    joe.row("second").get_by_role("button", name="edited").tap()
+    expect(joe.page.get_by_role("dialog", name="Earlier versions").locator(".note")).to_have_count(
+        1
+    )

@@ -334,7 +334,8 @@ whenFirst(find("rows"), ["pointerover", "pointerdown", "focusin"], async (first)
 });
 const whose = "[data-person], .message > .avatar";
 // It takes no focus: the row's tools would lie over it before the finger is up.
-document.addEventListener("mousedown", (event) => event.target.closest(whose) && event.preventDefault());
+const inRows = `${whose}, .message button`;
+document.addEventListener("mousedown", (event) => event.target.closest(inRows) && event.preventDefault());
 document.addEventListener("click", async ({ target }) => {
   const pressed = target.closest(whose);
   if (!pressed) return;
