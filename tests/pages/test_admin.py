@@ -23,7 +23,7 @@ NEW_ROOM = {
 @pytest.fixture
 def staff(browser_of, maya) -> Client:
     client: Client = browser_of(maya)
-    sign_ins.note_sign_in(maya, client.session.session_key, device="", address=None)
+    sign_ins.note_sign_in(maya, client.session.session_key or "", device="", address=None)
     return client
 
 
