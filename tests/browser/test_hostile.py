@@ -7,6 +7,7 @@ from hallway.errors import HallwayError
 from hallway.text import clean_name, clean_source, name_key
 from tests.corpus import xss
 from tests.text.allowlist import strangers
+from tests.wire import until
 
 BODIES = "#rows .message .body"
 # Every element and attribute of the rows that no message can bring.
@@ -87,6 +88,7 @@ def test_hostile_messages_and_names_stay_text_live_and_painted(
     check(reader, drawn, traces, name)
 
     # The writer's newest name is on all of them by now; a page painted afresh agrees.
+    until(lambda: not unread(reader, hostile_room), what="the reader to have read")
     reader.reload()
     painted = reader.markup()
     assert painted == live[-len(painted) :]
@@ -97,6 +99,11 @@ def test_hostile_messages_and_names_stay_text_live_and_painted(
         expect(reader.bodies).not_to_have_count(before)
     check(reader, drawn, traces, name)
     writer.send("POST", "/leave/")
+
+
+def unread(reader, slug):
+    rooms = reader.http.http.get("/api/rooms").json()["rooms"]
+    return next(room["unread"] for room in rooms if room["slug"] == slug)
 
 
 def check(tab, drawn, traces, name):

@@ -1,6 +1,7 @@
 // Who somebody is: pressed is a name or a picture, and the card opens over the page.
 
 import { sanitizedByServer } from "../lib/trusted.js";
+import { fetchStyle } from "./dialogs.js";
 
 let dialog;
 let shown = null;
@@ -40,7 +41,7 @@ async function fill({ root }) {
     // Somebody who is gone has none, and who is signed out is led away by the stream.
     if (!answer.ok || answer.redirected) return false;
     card = sanitizedByServer(await answer.text());
-    await style(card.querySelector("[data-style]").dataset.style);
+    await fetchStyle(card.querySelector("[data-style]").dataset.style);
   } catch {
     return false; // Without a connection, which the page tells already.
   }
@@ -59,14 +60,4 @@ async function write({ api, root }) {
     const problem = dialog.querySelector(".form-problem");
     problem.textContent = error.status ? error.message : problem.dataset.unreachable;
   }
-}
-
-let styled;
-/** The card's looks, fetched with the first card. */
-function style(href) {
-  styled ??= new Promise((done) => {
-    const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href, onload: done, onerror: done });
-    document.head.append(link);
-  });
-  return styled;
 }

@@ -96,11 +96,25 @@ export function sleepers(imports, begin) {
   start = begin;
 }
 
+const styles = new Map();
+
+/** The looks of what is drawn later, fetched once; without them it works as well. */
+export function fetchStyle(href) {
+  const fetched = () =>
+    new Promise((done) => {
+      const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href, onload: done, onerror: done });
+      document.head.append(link);
+    });
+  if (!styles.has(href)) styles.set(href, fetched());
+  return styles.get(href);
+}
+
 async function wake(dialog) {
   const name = dialog.getAttribute("x-data");
   const load = dialog.hasAttribute("x-ignore") && parts.get(name);
   if (!load) return;
-  const module = await load();
+  const { style } = dialog.dataset;
+  const [module] = await Promise.all([load(), style && fetchStyle(style)]);
   // Opened twice while it was on its way.
   if (dialog.hasAttribute("x-ignore")) start(dialog, name, module);
 }

@@ -1,6 +1,7 @@
 // Any emoji: by kind, by name, by skin tone, the last used first. Opens beside a button, on a
 // phone as a sheet. Its words and data come from our own server with the first opening.
 
+import { fetchStyle } from "./dialogs.js";
 import { sanitizedByServer } from "../lib/trusted.js";
 
 const GAP = 6;
@@ -62,7 +63,7 @@ export class EmojiPicker {
     picker.role = "dialog";
     picker.append(sanitizedByServer(await words.text()));
     const { style, names } = picker.firstElementChild.dataset;
-    const [kinds] = await Promise.all([asked(names).then((answer) => answer.json()), styled(style)]);
+    const [kinds] = await Promise.all([asked(names).then((answer) => answer.json()), fetchStyle(style)]);
     picker.setAttribute("aria-label", picker.querySelector(".emoji-search").placeholder);
     this.#groups = kinds.map((kind) => kind.map(([emoji, name, words, tones]) => ({ emoji, name, words, tones })));
     for (const one of this.#groups.flat()) {
@@ -330,10 +331,4 @@ async function asked(address) {
   const answer = await fetch(address, { credentials: "same-origin" });
   if (!answer.ok || (answer.redirected && address.endsWith("/emoji/"))) throw new Error(`${answer.status} for ${address}`);
   return answer;
-}
-
-function styled(href) {
-  return new Promise((done) => {
-    document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href, onload: done, onerror: done }));
-  });
 }
