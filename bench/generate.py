@@ -126,8 +126,8 @@ def _add_people(connection: sqlite3.Connection, room: int, now: datetime) -> lis
     for number in range(AUTHORS):
         added = connection.execute(
             "INSERT INTO hallway_author (name, name_key, role, created_at, last_seen_at,"
-            " came_after, about, time_zone, picture, network)"
-            " VALUES (?,?,'guest',?,?,0,'','','','') RETURNING id",
+            " came_after, about, time_zone, picture, network, hides_reading)"
+            " VALUES (?,?,'guest',?,?,0,'','','','',0) RETURNING id",
             (f"Author {number}", f"author{number}", _stored(now), _stored(now)),
         )
         people.append(int(added.fetchone()[0]))
