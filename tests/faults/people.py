@@ -18,7 +18,7 @@ from .wire import Answer, Ear, NoAnswer, Wire, listen, request
 
 _ROW = re.compile(
     r'<article class="message[^"]*" id="message-\d+" data-id="(?P<id>\d+)".*?'
-    r'data-version="(?P<version>\d+)".*?<span class="author"[^>]*>(?P<name>.*?)</span>',
+    r'data-version="(?P<version>\d+)".*?<button class="author"[^>]*>(?P<name>.*?)</button>',
     re.DOTALL,
 )
 _CURSOR = re.compile(r'data-cursor="([0-9a-f]+-\d+)"')
@@ -345,7 +345,9 @@ class Page:
 async def load_page(person: Person, port: int, room: str, *, patience: float = 10.0) -> Page:
     wire = Wire(port)
     try:
-        answer = await wire.ask("GET", f"/rooms/{room}/", headers=person.headers, patience=patience)
+        answer = await wire.ask(
+            "GET", f"/rooms/{room}/?newest", headers=person.headers, patience=patience
+        )
     finally:
         wire.close()
     text = answer.body.decode()

@@ -59,7 +59,10 @@ def has_moved(source: Path) -> bool:
     if not source.exists():
         return False
     with closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True, timeout=30)) as connection:
-        return bool(_triggers(connection))
+        try:
+            return bool(_triggers(connection))
+        except sqlite3.DatabaseError:
+            return False  # What is wrong with it is told by whoever uses it next.
 
 
 def _write_again(source: Path) -> None:
