@@ -19,6 +19,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -577,7 +578,7 @@ def _check_latency(
                 heard: Heard = step[1]
                 post = posts.get(json.loads(heard.frame.data)["content"].split(" ", 1)[0])
                 # Who connected since reads history: that is judged by C5, not by the clock.
-                if post is None or opened.get(heard.connection, 0.0) > post["time"]:
+                if post is None or opened.get(heard.connection, inf) > post["time"]:
                     continue
                 delays.append(heard.time - post["time"])
                 acked = post["acked"]
