@@ -196,9 +196,7 @@ def can_manage(author: Author, room: Room) -> bool:
 
 def shows_readers(room: Room) -> bool:
     """Whether its members see how far the others have read: where it is wanted, and among few."""
-    if not (room.is_direct or room.shows_readers):
-        return False
-    return room.memberships.count() <= MOST_READERS
+    return room.tells_readers and room.memberships.count() <= MOST_READERS
 
 
 def is_member(author: Author, room: Room) -> bool:

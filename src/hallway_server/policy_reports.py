@@ -30,7 +30,7 @@ class PolicyReportsView(View):
     """`report-uri` of the policy. Anybody may send: a report says nothing about its sender."""
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
+        if len(request.body) > MOST_BYTES:
             return HttpResponse(status=413)
         wait = _reports.wait(network_of(request), MOST_A_MINUTE, now=monotonic())
         if wait > 0:

@@ -345,9 +345,7 @@ class Page:
 async def load_page(person: Person, port: int, room: str, *, patience: float = 10.0) -> Page:
     wire = Wire(port)
     try:
-        answer = await wire.ask(
-            "GET", f"/rooms/{room}/?newest", headers=person.headers, patience=patience
-        )
+        answer = await wire.ask("GET", f"/rooms/{room}/", headers=person.headers, patience=patience)
     finally:
         wire.close()
     text = answer.body.decode()

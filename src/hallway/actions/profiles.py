@@ -10,7 +10,7 @@ from django.db import transaction
 from hallway import pictures, text
 from hallway.errors import InvalidAbout, InvalidTimeZone
 from hallway.events import log
-from hallway.models import ABOUT_LENGTH, Author, Room
+from hallway.models import ABOUT_LENGTH, Author
 
 from . import reading
 from .accounts import tell_renamed
@@ -44,8 +44,8 @@ def hide_reading(author: Author, *, hides: bool) -> Author:
         if author.hides_reading != hides:
             author.hides_reading = hides
             author.save(update_fields=["hides_reading"])
-            for room in Room.objects.filter(memberships__author=author):
-                reading.tell_moved(author, room)
+            for state in author.read_states.select_related("author", "room"):
+                reading.tell_moved(state)
     return author
 
 

@@ -46,15 +46,11 @@ def _move(state: ReadState, up_to: int) -> None:
         room_id == room.pk and message_id > up_to for room_id, message_id in mentions_of(author)
     )
     log.append(RoomRead(room, up_to, found.unread, mentions), room=room, author=author)
-    tell_moved(author, room, up_to)
+    tell_moved(state)
 
 
-def tell_moved(author: Author, room: Room, up_to: int = 0) -> None:
+def tell_moved(state: ReadState) -> None:
     """To the others of a room that shows it: how far this member has read, 0 where they hide it."""
-    if access.shows_readers(room) and access.is_member(author, room):
-        if author.hides_reading:
-            up_to = 0
-        elif not up_to:
-            found = ReadState.objects.filter(author=author, room=room).values_list("last_read_id")
-            up_to = found[0][0] if found else 0
-        log.append(ReaderMoved(room, author, up_to), room=room)
+    if access.shows_readers(state.room) and access.is_member(state.author, state.room):
+        up_to = 0 if state.author.hides_reading else state.last_read_id
+        log.append(ReaderMoved(state.room, state.author, up_to), room=state.room)

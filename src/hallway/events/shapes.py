@@ -122,7 +122,7 @@ def room_shape(room: Room, people: Iterable[Author] = ()) -> RoomShape:
         "posting": room.posting,
         "archived": room.is_archived,
         "slow_mode": room.slow_mode,
-        "shows_readers": room.shows_readers or room.is_direct,
+        "shows_readers": room.tells_readers,
         "people": shapes,
     }
 

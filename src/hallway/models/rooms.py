@@ -59,8 +59,9 @@ class Room(models.Model):
     posting = models.CharField(
         _("who may post"), max_length=8, choices=Posting, default=Posting.EVERYONE
     )
-    # Seconds between two messages of one author; 0: as they like.
+    # Of a direct room never set: it shows them anyway. See `tells_readers`.
     shows_readers = models.BooleanField(_("shows who has read"), default=False)
+    # Seconds between two messages of one author; 0: as they like.
     slow_mode = models.PositiveSmallIntegerField(_("slow mode"), default=0)
     # Who talks in a direct room: see `direct_key`. The same people have one such room.
     direct_key = models.CharField(max_length=255, null=True, unique=True, editable=False)  # noqa: DJ001
@@ -128,6 +129,11 @@ class Room(models.Model):
     @property
     def is_direct(self) -> bool:
         return self.kind == Room.Kind.DIRECT
+
+    @property
+    def tells_readers(self) -> bool:
+        """Whether it shows who has read, as long as it is small enough."""
+        return self.shows_readers or self.is_direct
 
 
 def direct_key(author_ids: Iterable[int]) -> str:

@@ -51,9 +51,9 @@ class RoomView(IdentifiedPage):
             door = door_to(doors, slug)
             door.is_here = True
             room = door.room
-            # With ?newest at the end, whatever is unread.
-            read_up_to = door.newest if "newest" in request.GET else door.read_up_to
-            opened = opening(room, self.author, read_up_to=read_up_to, limit=conf.get().PAGE_SIZE)
+            opened = opening(
+                room, self.author, read_up_to=door.read_up_to, limit=conf.get().PAGE_SIZE
+            )
             messages = opened.messages
             drawn = timeline(messages, zone or UTC, reader=self.author, epoch=cursor.epoch)
         people = {message.author_id for message in messages}
