@@ -142,7 +142,7 @@ async def frozen(run: Run) -> None:
         await stage.judge(late_after=seconds + 5)
 
 
-@row("CRASH-05", "SIGTERM with 300 streams open and 20 sends under way", stack="")
+@row("CRASH-05", "SIGTERM with 300 streams open and 20 sends under way", aside=True, stack="")
 async def asked_to_stop(run: Run) -> None:
     async with Stage(run, people=20) as stage:
         ears, last = [], {}

@@ -123,7 +123,7 @@ async def fan_out(run: Run) -> None:
         crowd.leave()
 
 
-@row("LOAD-03", "1000 streams with nothing to tell")
+@row("LOAD-03", "1000 streams with nothing to tell", aside=True)
 async def idle(run: Run) -> None:
     async with Stage(run, people=50) as stage:
         server = stage.server
@@ -304,7 +304,7 @@ async def _asked_for_streams(stage: Stage) -> int:
     return sum(count for name, count in by_thread.items() if name.startswith("hallway-door"))
 
 
-@row("LOAD-06", "more streams than the server has descriptors for; pages go on")
+@row("LOAD-06", "more streams than the server has descriptors for; pages go on", aside=True)
 async def too_many(run: Run) -> None:
     prlimit = shutil.which("prlimit")
     if prlimit is None:

@@ -102,7 +102,8 @@ const styles = new Map();
 export function fetchStyle(href) {
   const fetched = () =>
     new Promise((done) => {
-      const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href, onload: done, onerror: done });
+      const retry = () => done(styles.delete(href)); // with the next opening
+      const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href, onload: done, onerror: retry });
       document.head.append(link);
     });
   if (!styles.has(href)) styles.set(href, fetched());

@@ -1,9 +1,8 @@
 // Making rooms and conversations, and the details of the room one is in.
 
-import { initials } from "../lib/row.js";
+import { HUES, initials } from "../lib/row.js";
 import { show } from "./dialogs.js";
 
-const HUES = 12;
 const PAUSE = 200; // Milliseconds without a key before names are looked up.
 
 const shown = (author) => ({ ...author, initials: initials(author.name), hue: `hue-${author.id % HUES}` });
