@@ -24,10 +24,8 @@ import uvloop
 
 from . import rows  # noqa: F401  registers them
 from .mutants import MUTANTS
-from .scenario import ROWS, Result, Row, execute
+from .scenario import ALONE, MANY, ONE, ROWS, Result, Row, execute
 from .server import HOUSE
-
-SIDE_BY_SIDE = 4
 
 
 def main() -> int:
@@ -74,12 +72,10 @@ def main() -> int:
 
 
 async def _run(wanted: list[Row], seed: int, options: argparse.Namespace) -> list[Result]:
-    """One after another; then those that don't mind company, a few at a time."""
+    """First those that need the machine for themselves, then as many at a time as they bear."""
     results: list[Result] = []
 
-    places = asyncio.Semaphore(SIDE_BY_SIDE)
-
-    async def one(row: Row) -> None:
+    async def one(row: Row, places: asyncio.Semaphore) -> None:
         async with places:
             result = await execute(
                 row, seed=seed, is_long=options.long, mutant=options.mutant,
@@ -88,12 +84,12 @@ async def _run(wanted: list[Row], seed: int, options: argparse.Namespace) -> lis
         _say(_lines(result))
         results.append(result)
 
-    for row in wanted:
-        if not row.aside:
-            await one(row)
-    # The longest first.
-    company = sorted((row for row in wanted if row.aside), key=lambda row: -row.short_limit)
-    await asyncio.gather(*map(one, company))
+    for others in (ALONE, ONE, MANY):
+        places = asyncio.Semaphore(others + 1)
+        together = [row for row in wanted if row.beside == others]
+        # The longest first: nobody waits for it in the end.
+        together.sort(key=lambda row: -row.short_limit)
+        await asyncio.gather(*(one(row, places) for row in together))
     return results
 
 

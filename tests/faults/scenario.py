@@ -98,8 +98,8 @@ class Row:
     # Seconds after which the row is ended: nothing here may hang.
     short_limit: float
     long_limit: float
-    # No figure of it needs the machine for itself: such rows run side by side.
-    aside: bool
+    # How many other rows its figures bear beside it.
+    beside: int
     # The only stack that it makes sense on; blank: any.
     stack: str
 
@@ -107,6 +107,10 @@ class Row:
         """Whether it is run there when nobody names rows."""
         return self.stack in ("", stack) or self.id == EVERYWHERE
 
+
+# How many others a row bears: its figures are those of an idle machine, of one with a little to do,
+# or it has none that depend on that.
+ALONE, ONE, MANY = 0, 1, 3
 
 # All that stack P is for, in short, goes with the rows of stack S.
 EVERYWHERE = "STACK-P"
@@ -119,13 +123,13 @@ def row(
     *,
     short_limit: float = 90,
     long_limit: float = 600,
-    aside: bool = False,
+    beside: int = ALONE,
     stack: str = "s",
 ) -> Callable[[Procedure], Procedure]:
     """Register a procedure under its row of the promises."""
 
     def register(procedure: Procedure) -> Procedure:
-        ROWS[id] = Row(id, title, procedure, short_limit, long_limit, aside, stack)
+        ROWS[id] = Row(id, title, procedure, short_limit, long_limit, beside, stack)
         return procedure
 
     return register

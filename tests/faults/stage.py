@@ -179,6 +179,8 @@ class Stage:
         # A last word that everybody may hear: the one before it may not be for all.
         await self.poster(self.people[0], label="last").post("hallway", tries=20, patience=2.0)
         newest = await asyncio.to_thread(self.newest)
+        if self.run.mutant:
+            patience = 5.0  # who got lost stays lost, and finding that is what it is for
         arrived = await asyncio.gather(
             *(reader.reach(newest, patience=patience) for reader in self.readers)
         )

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.faults import rows as _rows  # noqa: F401  registers them
-from tests.faults.scenario import ROWS
+from tests.faults.scenario import MANY, ROWS
 from tests.faults.server import HOUSE
 
 pytestmark = pytest.mark.timeout(700)
@@ -27,7 +27,7 @@ class Outcome(NamedTuple):
 
 @pytest.fixture(scope="module")
 def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
-    """Rows whose figures need the machine come first and alone, then all else side by side.
+    """Rows whose figures mind much company come first, then all else and the mutants side by side.
 
     In processes of their own: they have their own event loops and children.
     """
@@ -39,12 +39,12 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
         row, _ = CATCHERS[mutant]
         return run(mutant, row, "--mutant", mutant)[row]
 
-    rows = run("alone", *(name for name, row in OURS.items() if not row.aside))
-    others = [name for name, row in OURS.items() if row.aside]
+    rows = run("first", *(name for name, row in OURS.items() if row.beside < MANY))
+    others = [name for name, row in OURS.items() if row.beside == MANY]
     with ThreadPoolExecutor(5) as side_by_side:
-        aside = side_by_side.submit(run, "aside", *others)
+        rest = side_by_side.submit(run, "rest", *others)
         hunts = dict(zip(CATCHERS, side_by_side.map(hunt, CATCHERS), strict=True))
-        return Outcome(rows | aside.result(), hunts)
+        return Outcome(rows | rest.result(), hunts)
 
 
 def run_faults(folder: Path, *arguments: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Any
 
 from tests.faults.people import listening
-from tests.faults.scenario import NotRun, Run, row
+from tests.faults.scenario import MANY, ONE, NotRun, Run, row
 from tests.faults.server import HOUSE, die_with_parent, environment
 from tests.faults.stage import Stage
 from tests.faults.wire import listen
@@ -29,7 +29,8 @@ async def _readers_through_a_bad_network(stage: Stage) -> None:
         reader.start()
 
 
-@row("CRASH-01", "kill -9 under load, again and again", long_limit=1800, stack="")
+@row("CRASH-01", "kill -9 under load, again and again", long_limit=1800,
+     beside=ONE, stack="")  # fmt: skip
 async def killed(run: Run) -> None:
     async with Stage(run, people=12, rooms=3, private=1) as stage:
         await _readers_through_a_bad_network(stage)
@@ -57,7 +58,7 @@ async def killed(run: Run) -> None:
 
 
 @row("CRASH-03", "killed between the commit and the telling: strace strikes at a random fdatasync",
-     long_limit=1800, aside=True)  # fmt: skip
+     long_limit=1800, beside=MANY)  # fmt: skip
 async def killed_before_telling(run: Run) -> None:
     times = run.times(4, 100)
     worst = 0.0
@@ -113,7 +114,7 @@ def strace(pid: int, *arguments: str, output: str = "/dev/null") -> "subprocess.
     return tracer
 
 
-@row("CRASH-04", "the server is frozen (SIGSTOP) and goes on", aside=True)
+@row("CRASH-04", "the server is frozen (SIGSTOP) and goes on", beside=MANY)
 async def frozen(run: Run) -> None:
     async with Stage(run, people=10, rooms=2) as stage:
         for person in stage.people:
@@ -142,7 +143,7 @@ async def frozen(run: Run) -> None:
         await stage.judge(late_after=seconds + 5)
 
 
-@row("CRASH-05", "SIGTERM with 300 streams open and 20 sends under way", aside=True, stack="")
+@row("CRASH-05", "SIGTERM with 300 streams open and 20 sends under way", beside=MANY, stack="")
 async def asked_to_stop(run: Run) -> None:
     async with Stage(run, people=20) as stage:
         ears, last = [], {}
@@ -187,7 +188,7 @@ async def asked_to_stop(run: Run) -> None:
         await stage.judge()
 
 
-@row("CRASH-09", "a start that cannot succeed ends at once with one clear line", aside=True)
+@row("CRASH-09", "a start that cannot succeed ends at once with one clear line", beside=MANY)
 async def cannot_start(run: Run) -> None:
     folder = run.folder
     garbage = folder / "garbage" / "hallway.sqlite3"

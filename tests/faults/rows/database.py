@@ -16,7 +16,7 @@ from time import monotonic
 from tests.faults.checker import check_database
 from tests.faults.people import load_page
 from tests.faults.rows.crash import PATIENT, strace
-from tests.faults.scenario import NotRun, Run, row
+from tests.faults.scenario import MANY, ONE, NotRun, Run, row
 from tests.faults.stage import Stage, percentile
 from tests.faults.wire import NoAnswer, Wire
 
@@ -24,7 +24,7 @@ _CALL = re.compile(r"^(?P<pid>\d+) +(?P<call>\w+)\((?P<rest>.*)")
 _RESUMED = re.compile(r"^(?P<pid>\d+) +<\.\.\. (?P<call>\w+) resumed>")
 
 
-@row("DB-01", "watched by strace: the disk has it before anybody is told", aside=True)
+@row("DB-01", "watched by strace: the disk has it before anybody is told", beside=MANY)
 async def synced(run: Run) -> None:
     output = run.folder / "strace.txt"
     posts = run.pick(60, 200)
@@ -84,7 +84,7 @@ def _read_trace(output: Path) -> tuple[int, list[str], int]:
 
 
 @row("DB-03", "another program holds the write lock while 16 people post",
-     long_limit=300)  # fmt: skip
+     long_limit=300, beside=ONE)  # fmt: skip
 async def locked_out(run: Run) -> None:
     async with Stage(run, people=20) as stage:
         for person in stage.people[:16]:
@@ -150,7 +150,7 @@ def _hold_lock(stage: Stage, release: threading.Event) -> None:
 
 
 @row("DB-04", "a reader of another program keeps its snapshot while people write",
-     long_limit=900, aside=True)  # fmt: skip
+     long_limit=900, beside=MANY)  # fmt: skip
 async def snapshot_held(run: Run) -> None:
     async with Stage(run, people=20) as stage:
         log = stage.server.database.with_name("hallway.sqlite3-wal")
@@ -197,7 +197,7 @@ async def snapshot_held(run: Run) -> None:
 
 
 @row("DB-05", "the disk is full, for a while; the server is restarted on the full disk",
-     long_limit=300, aside=True)  # fmt: skip
+     long_limit=300, beside=MANY)  # fmt: skip
 async def disk_full(run: Run) -> None:
     async with _small_disk(run.folder / "disk") as disk:
         data = disk / "data"
@@ -306,7 +306,7 @@ async def _come_in(stage: Stage) -> int:
 
 
 @row("DB-07", "after every crash the database is whole: integrity, keys, search, order",
-     long_limit=900, aside=True)  # fmt: skip
+     long_limit=900, beside=MANY)  # fmt: skip
 async def whole(run: Run) -> None:
     async with Stage(run, people=12, rooms=3) as stage:
         for person in stage.people[:8]:

@@ -7,7 +7,7 @@ from time import monotonic
 
 from tests.faults.nginx import nginx
 from tests.faults.people import Person, Poster, Reader, listening
-from tests.faults.scenario import Run, row
+from tests.faults.scenario import MANY, Run, row
 from tests.faults.sse import Frame, parse
 from tests.faults.stage import Stage, percentile
 from tests.faults.wire import NoAnswer, listen, request
@@ -32,7 +32,7 @@ async def undisturbed(run: Run) -> None:
 
 
 @row("DLV-02", "the same, with every stream reset or cut in the middle of a frame again and again",
-     aside=True, stack="")  # fmt: skip
+     beside=MANY, stack="")  # fmt: skip
 async def cut_off(run: Run) -> None:
     async with Stage(run, people=20, rooms=5, private=1) as stage:
         proxy = await stage.proxy()
@@ -76,7 +76,7 @@ async def _everybody_reads(stage: Stage, *, port: int = 0) -> None:
         reader.start()
 
 
-@row("DLV-04", "resume by header, by parameter, by both, by neither", aside=True)
+@row("DLV-04", "resume by header, by parameter, by both, by neither", beside=MANY)
 async def ways_to_resume(run: Run) -> None:
     async with Stage(run, people=1, history=20) as stage:
         person, port = stage.people[0], stage.server.port
@@ -137,7 +137,7 @@ async def replay(
 
 
 @row("DLV-05", "load the page while others post, open the stream up to two seconds later",
-     aside=True, stack="")  # fmt: skip
+     beside=MANY, stack="")  # fmt: skip
 async def page_then_stream(run: Run) -> None:
     async with Stage(run, people=14) as stage:
         for person in stage.people[:4]:
@@ -173,7 +173,7 @@ async def page_then_stream(run: Run) -> None:
 
 
 @row("DLV-06", "be away for a few events, for thousands, and for longer than the log remembers",
-     aside=True)  # fmt: skip
+     beside=MANY)  # fmt: skip
 async def away(run: Run) -> None:
     async with Stage(run, people=3, history=run.pick(5200, 6000)) as stage:
         person, port = stage.people[0], stage.server.port
@@ -227,7 +227,7 @@ async def _wrong_replays(
 
 
 @row("DLV-07", "a send whose answer got lost is sent again, changed, elsewhere, in parallel",
-     aside=True, stack="")  # fmt: skip
+     beside=MANY, stack="")  # fmt: skip
 async def sent_again(run: Run) -> None:
     async with Stage(run, people=4, rooms=2) as stage:
         maya, joe = stage.people[:2]
@@ -278,7 +278,7 @@ async def sent_again(run: Run) -> None:
 
 
 @row("DLV-11", "edits, deletions, reactions, pins, new names, people gone, while one is offline",
-     aside=True)  # fmt: skip
+     beside=MANY)  # fmt: skip
 async def changed_meanwhile(run: Run) -> None:
     async with Stage(run, people=6, private=1) as stage:
         maya, joe = stage.poster(stage.people[0]), stage.poster(stage.people[1])
@@ -354,7 +354,7 @@ async def _arrive(stage: Stage) -> list[str]:
 
 
 @row("DLV-10", "through nginx as it comes: buffering on, 60 s between two reads; long silence",
-     short_limit=120, aside=True)  # fmt: skip
+     short_limit=120, beside=MANY)  # fmt: skip
 async def behind_nginx(run: Run) -> None:
     async with Stage(run, people=12) as stage, nginx(run.folder, stage.server.port) as front:
         waits = []

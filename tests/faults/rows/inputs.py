@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.faults.people import Person, listening
 from tests.faults.rows.delivery import replay
-from tests.faults.scenario import Run, row
+from tests.faults.scenario import MANY, Run, row
 from tests.faults.sse import Frame, parse
 from tests.faults.stage import Stage, percentile
 from tests.faults.wire import Answer, NoAnswer, Wire, listen, request
@@ -129,7 +129,7 @@ def _odd(person: Person) -> dict[str, list[bytes]]:
 
 
 @row("IN-02", "requests that are no HTTP, endless or slow, while others chat",
-     short_limit=120, aside=True)  # fmt: skip
+     short_limit=120, beside=MANY)  # fmt: skip
 async def malformed(run: Run) -> None:
     async with Stage(run, people=4) as stage:
         port, person = stage.server.port, stage.people[0]
@@ -185,7 +185,7 @@ async def _post(wire: Wire, person: Person, body: bytes, headers: dict[str, str]
 
 
 @row("IN-03", "bodies of every size, from none to a gigabyte, packed and split",
-     short_limit=120, aside=True)  # fmt: skip
+     short_limit=120, beside=MANY)  # fmt: skip
 async def sizes(run: Run) -> None:
     async with Stage(run, people=2) as stage:
         port, person = stage.server.port, stage.people[0]
@@ -269,7 +269,7 @@ TEXTS: dict[str, str] = {
 }
 
 
-@row("IN-04", "every kind of character in messages and names", aside=True)
+@row("IN-04", "every kind of character in messages and names", beside=MANY)
 async def characters(run: Run) -> None:
     async with Stage(run, people=4) as stage:
         writer, renamer = stage.people[0], stage.people[1]
@@ -324,7 +324,7 @@ FORGED_LINES = (
 )  # fmt: skip
 
 
-@row("IN-06", "line breaks and field names in texts and names: nobody forges a frame", aside=True)
+@row("IN-06", "line breaks and field names in texts and names: nobody forges a frame", beside=MANY)
 async def forged_frames(run: Run) -> None:
     async with Stage(run, people=4) as stage:
         wire = Wire(stage.server.port)
@@ -373,7 +373,7 @@ async def _tutorial(stage: Stage) -> list[bytes]:
 @row(
     "IN-07",
     "cursors that are none: nothing breaks, nothing is dumped, nothing is hidden",
-    aside=True,
+    beside=MANY,
 )
 async def bad_cursors(run: Run) -> None:
     async with Stage(run, people=2, history=50) as stage:
@@ -453,7 +453,7 @@ async def _frames_for(person: Person, port: int, header: bytes, query: str) -> l
     return frames if status == 200 else status
 
 
-@row("IN-08", "bodies that are not what they say, or not what is asked for", aside=True)
+@row("IN-08", "bodies that are not what they say, or not what is asked for", beside=MANY)
 async def lying_bodies(run: Run) -> None:
     async with Stage(run, people=2) as stage:
         person = stage.people[0]
@@ -528,7 +528,7 @@ def _is_problem(answer: Answer) -> bool:
     )
 
 
-@row("IN-13", "texts that make a parser sweat", aside=True)
+@row("IN-13", "texts that make a parser sweat", beside=MANY)
 async def sweating(run: Run) -> None:
     patterns = (
         "[", "]", "*", "**", "_", "__", "(", "![", "[](", "[a](", ">", "> ", "`", "``", "~", "~~~",

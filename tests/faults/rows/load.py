@@ -16,7 +16,7 @@ from typing import Literal
 
 from tests.faults.nginx import nginx
 from tests.faults.people import Person, listening, load_page
-from tests.faults.scenario import NotRun, Run, row
+from tests.faults.scenario import MANY, ONE, NotRun, Run, row
 from tests.faults.stage import Stage, percentile
 from tests.faults.wire import Ear, NoAnswer, Wire, listen
 
@@ -123,7 +123,7 @@ async def fan_out(run: Run) -> None:
         crowd.leave()
 
 
-@row("LOAD-03", "1000 streams with nothing to tell", aside=True)
+@row("LOAD-03", "1000 streams with nothing to tell", beside=MANY)
 async def idle(run: Run) -> None:
     async with Stage(run, people=50) as stage:
         server = stage.server
@@ -304,7 +304,7 @@ async def _asked_for_streams(stage: Stage) -> int:
     return sum(count for name, count in by_thread.items() if name.startswith("hallway-door"))
 
 
-@row("LOAD-06", "more streams than the server has descriptors for; pages go on", aside=True)
+@row("LOAD-06", "more streams than the server has descriptors for; pages go on", beside=MANY)
 async def too_many(run: Run) -> None:
     prlimit = shutil.which("prlimit")
     if prlimit is None:
@@ -416,7 +416,7 @@ class Laggard:
 
 
 @row("LOAD-07", "20 clients that don't read, 20 that read 1 KB/s, 100 healthy ones; big messages",
-     short_limit=150)  # fmt: skip
+     short_limit=150, beside=ONE)  # fmt: skip
 async def slow_readers(run: Run) -> None:
     # What the server remembers for those who resume is part of its size: it starts out full.
     async with Stage(run, people=50, history=2200, history_size=BIG) as stage:
@@ -481,7 +481,7 @@ async def slow_readers(run: Run) -> None:
 @row(
     "LOAD-08",
     "clients hang up politely, with a reset, halfway, and behind nginx (HTTP/2)",
-    aside=True,
+    beside=MANY,
 )
 async def hang_up(run: Run) -> None:
     limit = 10

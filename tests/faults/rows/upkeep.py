@@ -10,11 +10,11 @@ from time import monotonic
 from tests.faults import server as server_module
 from tests.faults.checker import Stored, check_database
 from tests.faults.people import Poster, load_page
-from tests.faults.scenario import Run, row
+from tests.faults.scenario import MANY, ONE, Run, row
 from tests.faults.stage import Stage, percentile
 
 
-@row("OPS-02", "a backup under full write load, restored elsewhere")
+@row("OPS-02", "a backup under full write load, restored elsewhere", beside=ONE)
 async def backed_up(run: Run) -> None:
     # So large that copying it takes a while.
     history = run.pick(2000, 20_000)
@@ -68,7 +68,7 @@ async def backed_up(run: Run) -> None:
         run.at_least("messages on the page", len(page.messages), 1)
 
 
-@row("OPS-03", "a restore beside a -wal and a -shm that another database left", aside=True)
+@row("OPS-03", "a restore beside a -wal and a -shm that another database left", beside=MANY)
 async def stale_log(run: Run) -> None:
     async with Stage(run, people=4) as stage:
         poster = stage.poster(stage.people[0])
@@ -116,7 +116,7 @@ def _spoil(data: Path) -> None:
 
 
 @row("OPS-04", "a backup 500 messages old is restored under 20 clients with newer cursors",
-     aside=True)  # fmt: skip
+     beside=MANY)  # fmt: skip
 async def restored_old(run: Run) -> None:
     lost = run.pick(150, 500)
     async with Stage(run, people=20, rooms=2) as stage:
