@@ -23,25 +23,45 @@ def broken(port: int, server: int, more: str) -> str:
     return PLAIN.format(port=port, server=server, more=more)
 
 
-def as_shipped(folder: Path, port: int, server: int) -> str:
-    """deploy/nginx.conf with this machine's ports and a certificate for 127.0.0.1."""
-    certificate = folder / "cert.pem"
+def as_shipped(folder: Path, port: int, server: int, *, plain: int = 0) -> str:
+    """deploy/nginx.conf for this machine: its ports, its folder and a certificate for 127.0.0.1.
+
+    `plain` is where it listens for plain HTTP. Not a word of it is changed besides.
+    """
+    certificate, key, plain = folder / "cert.pem", folder / "key.pem", plain or free_port()
     subprocess.run(
         [
             *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
-            *("-keyout", str(folder / "key.pem"), "-out", str(certificate)),
+            *("-keyout", str(key), "-out", str(certificate)),
             *("-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"),
         ],
         check=True,
         capture_output=True,
     )
     conf = (HOUSE / "deploy" / "nginx.conf").read_text()
-    conf = re.sub(r"listen \[::\].*\n", "", conf)
-    conf = conf.replace("listen 80;", f"listen 127.0.0.1:{free_port()};")
-    conf = conf.replace("listen 443", f"listen 127.0.0.1:{port}")
-    conf = conf.replace("127.0.0.1:8000", f"127.0.0.1:{server}")
-    conf = re.sub(r"ssl_certificate .*;", f"ssl_certificate {certificate};", conf)
-    return re.sub(r"ssl_certificate_key .*;", f"ssl_certificate_key {folder}/key.pem;", conf)
+    where = "/etc/letsencrypt/live/chat.example.org"
+    for shipped, here in (
+        ("listen 80;", f"listen 127.0.0.1:{plain};"),
+        ("listen [::]:80;", f"listen [::1]:{plain};"),
+        ("listen 443 ", f"listen 127.0.0.1:{port} "),
+        ("listen [::]:443 ", f"listen [::1]:{port} "),
+        ("server 127.0.0.1:8000;", f"server 127.0.0.1:{server};"),
+        (f"{where}/fullchain.pem", str(certificate)),
+        (f"{where}/privkey.pem", str(key)),
+        ("/var/cache/hallway-nginx", str(folder / "cache")),
+    ):
+        assert conf.count(shipped) == 1, shipped
+        conf = conf.replace(shipped, here)
+    return conf if has_ipv6() else re.sub(r"listen \[::1\].*\n", "", conf)
+
+
+def has_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
 
 
 @contextmanager
