@@ -7,6 +7,7 @@ server that takes every byte and answers none, and would let a post wait for min
 from typing import Any
 
 import psycopg
+from django.db import connection
 
 from .unhurried import patience
 
@@ -34,3 +35,18 @@ class Connection(psycopg.Connection[Any]):
             raise psycopg.OperationalError(
                 f"PostgreSQL has not answered for {silence:.0f} s"
             ) from error
+
+
+def why_not() -> str:
+    """Why the database cannot be used, in one line; empty when it can.
+
+    Asked past the pool, which would log each attempt and in the end only tell how long it tried.
+    """
+    parameters: dict[str, Any] = connection.get_connection_params()
+    try:
+        with Connection.connect(**parameters | {"autocommit": True}) as there:
+            encoding = there.info.parameter_status("server_encoding")
+    except psycopg.Error as error:
+        return " ".join(str(error).split())
+    # Anything else would refuse some messages, or keep bytes that are no text.
+    return "" if encoding == "UTF8" else f"its encoding is {encoding} and has to be UTF8"

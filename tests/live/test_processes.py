@@ -246,3 +246,24 @@ def test_workers_are_replaced_one_after_another_without_a_refusal(workers):
 def test_workers_on_sqlite_are_refused(workers):
     with pytest.raises(AssertionError, match="DATABASE_URL=postgres://"):
         workers(2, DATABASE_URL="")
+
+
+def test_a_postgres_that_cannot_be_used_is_refused_in_one_line(workers, cluster):
+    with psycopg.connect(cluster, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0 LOCALE 'C'")
+        connection.execute("CREATE ROLE reader LOGIN")
+        connection.execute("CREATE DATABASE closed")
+    there = cluster.rpartition("/")[0]
+    reasons = {
+        f"{there}/nowhere": 'database "nowhere" does not exist',
+        f"{there}/latin": "its encoding is LATIN1 and has to be UTF8",
+        "postgres://postgres@127.0.0.1:1/postgres": "Connection refused",
+        there.replace("postgres@", "reader@") + "/closed": "permission denied",
+    }
+    for url, reason in reasons.items():
+        began = time.monotonic()
+        with pytest.raises(AssertionError, match=reason) as refused:
+            workers(2, DATABASE_URL=url)
+        assert time.monotonic() - began < 5
+        [said] = str(refused.value).partition("\n")[2].strip().splitlines()
+        assert said.startswith("hallway: cannot use the database")

@@ -58,17 +58,17 @@ def serve(host: str, port: int, workers: int) -> None:
     os.umask(0o077)  # what people write is nobody else's on this machine
     if workers > 1:
         _check_database()
-    listener = _listen(host, port)
-    _allow(host)
-    _make_room()
-    prepare()
-    if workers == 1:
-        _run(listener, greeting=_greeting(listener))
-        return
-    greeting = _greeting(listener)
-    os.environ[HOST] = host
-    _share_figures()
     with ExitStack() as held:
+        listener = held.enter_context(_listen(host, port))
+        _allow(host)
+        _make_room()
+        prepare()
+        greeting = _greeting(listener)
+        if workers == 1:
+            _run(listener, greeting=greeting)
+            return
+        os.environ[HOST] = host
+        _share_figures()
         listeners = [held.enter_context(one) for one in _share(listener, workers)]
         Supervisor(listeners).run(greeting=greeting)
 
@@ -218,6 +218,7 @@ def prepare() -> None:
             "this SQLite database has moved to PostgreSQL: set DATABASE_URL to its address, or "
             "take the move back with `hallway move-to-postgres --stay`."
         )
+    _check_postgres()
     try:
         try:
             migrate()
@@ -226,9 +227,22 @@ def prepare() -> None:
                 raise
             migrate()
     except DatabaseError as error:
-        raise CannotServe(f"cannot use the database {database}: {error}.") from error
+        [reason, *_] = str(error).splitlines() or [type(error).__name__]
+        raise CannotServe(f"cannot use the database {database}: {reason}.") from error
     collect_static()
     reserve.put_by(folder)
+
+
+def _check_postgres() -> None:
+    from django.db import connection
+
+    if connection.vendor != "postgresql":
+        return
+    from hallway_server.postgres import why_not  # psycopg is only there where it is asked for
+
+    if reason := why_not():
+        name = connection.settings_dict["NAME"]
+        raise CannotServe(f"cannot use the database {name}: {reason}.")
 
 
 def _check_folder(folder: Path) -> None:
