@@ -7,6 +7,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import Self
@@ -93,6 +94,16 @@ class Cluster:
         self.process.send_signal(how)
         self.process.wait(START_SECONDS)
 
+    def freeze(self, *, thaw: bool = False) -> None:
+        """Stop every process of it where it stands, or let them go on."""
+        assert self.process is not None
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        # The parent first: it makes no more children then.
+        self.process.send_signal(signal.SIGCONT if thaw else signal.SIGSTOP)
+        for child in children.read_text().split():
+            with suppress(ProcessLookupError):
+                os.kill(int(child), signal.SIGCONT if thaw else signal.SIGSTOP)
+
     def _close(self) -> None:
         if self.process is not None and self.process.poll() is None:
             self.stop(signal.SIGQUIT)
@@ -104,10 +115,15 @@ def start_cluster() -> str:
     return Cluster().start().url
 
 
-def fresh_database(cluster: str) -> str:
-    """Make another database there, and return its address."""
+def fresh_database(cluster: str, *, like: str = "") -> str:
+    """Make another database there, a copy of the one at `like` if given, and return its address."""
     name = f"fresh_{next(_number)}"
+    template = f" TEMPLATE {name_of(like)}" if like else ""
     with psycopg.connect(cluster, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
+        connection.execute(f"CREATE DATABASE {name}{template}")
     rest, _, query = cluster.partition("?")
     return f"{rest.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")
+
+
+def name_of(database: str) -> str:
+    return database.rpartition("/")[2].partition("?")[0]

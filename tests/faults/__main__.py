@@ -85,7 +85,8 @@ async def _run(wanted: list[Row], seed: int, options: argparse.Namespace) -> lis
         results.append(result)
 
     for others in (ALONE, ONE, MANY):
-        places = asyncio.Semaphore(others + 1)
+        # One PostgreSQL and one Redis bear one stack P, and not two.
+        places = asyncio.Semaphore(others + 1 if options.stack == "s" else 1)
         together = [row for row in wanted if row.beside == others]
         # The longest first: nobody waits for it in the end.
         together.sort(key=lambda row: -row.short_limit)

@@ -8,6 +8,8 @@ planting the same fault whatever becomes of the code inside.
 
 import asyncio
 import json
+import os
+import subprocess
 import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -146,7 +148,7 @@ def counted(application: Application) -> Application:
 
     async def mutant(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] == "/faults/queries":
-            body = json.dumps(asked).encode()
+            body = json.dumps({"pid": os.getpid(), "asked": asked}).encode()
             headers = [(b"content-length", b"%d" % len(body))]
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             await send({"type": "http.response.body", "body": body})
@@ -224,9 +226,20 @@ async def _nobody(message: Message) -> None:
     pass
 
 
-def main() -> None:
-    import os
+def _started_likewise(name: str) -> None:
+    """Where several processes serve, `serve` starts them: with the same fault."""
+    start = subprocess.Popen.__init__
 
+    def started(self: Any, words: Any, *more: Any, **named: Any) -> None:
+        if isinstance(words, list) and words[2:5] == ["-m", "hallway_server", "work"]:
+            words = [*words[:3], "tests.faults.mutants", name, *words[4:]]
+        start(self, words, *more, **named)
+
+    subprocess.Popen.__init__ = started  # type: ignore[assignment,method-assign]
+
+
+def main() -> None:
+    _started_likewise(sys.argv[1])
     mutate = (MUTANTS | INSTRUMENTS)[sys.argv.pop(1)]
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hallway_server.settings")
     if mutate is unsynced:

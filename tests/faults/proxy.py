@@ -21,6 +21,7 @@ class Proxy:
     swallow       the server's answers are read and thrown away
     black_hole()  nothing passes any more, nobody is told; `clear()` ends it
     strand()      nothing passes any more on the connections there are; new ones pass
+    watch         called with each piece from a client and that client's port: True throws it away
     """
 
     def __init__(self, port: int) -> None:
@@ -31,6 +32,7 @@ class Proxy:
         self.lifetime: Callable[[], float] | None = None
         self.cut_after: Callable[[], int] | None = None
         self.swallow = False
+        self.watch: Callable[[bytes, int], bool] | None = None
         self.resets = 0
         self._open = asyncio.Event()
         self._open.set()
@@ -109,8 +111,9 @@ class Proxy:
         up_writer: asyncio.StreamWriter,
     ) -> None:
         limit = self.cut_after() if self.cut_after else None
-        up = asyncio.create_task(self._pump(reader, up_writer, None, answers=False))
-        down = asyncio.create_task(self._pump(up_reader, writer, limit, answers=True))
+        port: int = writer.get_extra_info("peername")[1]
+        up = asyncio.create_task(self._pump(reader, up_writer, None, port, answers=False))
+        down = asyncio.create_task(self._pump(up_reader, writer, limit, port, answers=True))
         # A client that was killed is gone both ways, and the server has to hear of it.
         up.add_done_callback(lambda done: _is_broken(done) and down.cancel())
         try:
@@ -126,6 +129,7 @@ class Proxy:
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
         limit: int | None,
+        port: int,
         *,
         answers: bool,
     ) -> None:
@@ -135,6 +139,8 @@ class Proxy:
                 await asyncio.sleep(self.latency)
             await is_open.wait()
             if answers and self.swallow:
+                continue
+            if not answers and self.watch is not None and self.watch(piece, port):
                 continue
             if limit is not None and len(piece) >= limit:
                 writer.write(piece[:limit])

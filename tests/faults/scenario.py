@@ -52,6 +52,10 @@ class Run:
         """A size of the procedure: for every change, or for a quiet hour."""
         return long if self.is_long else short
 
+    def on(self, *, s: T, p: T) -> T:
+        """What differs between one process on SQLite and several on PostgreSQL."""
+        return p if self.stack == "p" else s
+
     def times(self, short: int, long: int) -> int:
         """How often to repeat something; parts of a long row add up to all of it."""
         return -(-long // self.parts) if self.is_long else short

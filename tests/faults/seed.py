@@ -22,6 +22,7 @@ def main() -> None:
     wish = {key: int(value) for key, value in (pair.split("=") for pair in sys.argv[1:])}
     tasks: dict[str, Any] = {"pragmas": _pragmas, "trim": _trim, "history": _write_history}
     tasks |= {"commits": _commit_slowly, "show_out": _show_out}
+    tasks["accounts"], tasks["ends"] = _open_accounts, _end_sessions
     task = next(iter(wish))
     made = tasks[task](**wish) if task in tasks else _furnish(**wish)
     sys.stdout.write(json.dumps(made) + "\n")
@@ -133,6 +134,57 @@ def _show_out(*, show_out: int, removed: int, banned: int) -> Any:
         members.take_out(Author.objects.get(pk=removed), room)
     host = accounts.enter_with_account(User.objects.create_superuser("host", "", "correct horse"))
     moderation.ban(host, Author.objects.get(pk=banned))
+    return {"host": host.pk}
+
+
+def _open_accounts(*, accounts: int) -> Any:
+    """So many people with accounts, each with two sessions."""
+    from django.contrib.sessions.backends.db import SessionStore
+    from django.test import RequestFactory
+
+    from hallway.actions.new_accounts import NewAccount, open_account
+    from hallway.events import log
+    from hallway.identity import sign_in
+    from hallway.models import Author
+
+    def session_of(author: Author) -> str | None:
+        request = RequestFactory().post("/sign-in/")
+        request.session = SessionStore()
+        sign_in(request, author)
+        return request.session.session_key
+
+    made = []
+    for number in range(accounts):
+        name, address = f"Member {number}", f"member-{number}@example.org"
+        new = NewAccount.check(name=name, email=address, password="correct horse")
+        with log.write():
+            author = open_account(new, role=Author.Role.MEMBER, guest=None)
+        made.append((author.pk, name, [session_of(author) for _ in range(2)]))
+    return made
+
+
+def _end_sessions(*, ends: int) -> Any:
+    """Let what the first of these people may do end, each in another way, a moment ago the last."""
+    from django.contrib.auth.models import User
+    from django.contrib.sessions.models import Session
+    from django.utils import timezone
+
+    from hallway.actions import accounts, moderation, passwords, people, sign_ins
+    from hallway.models import Author, SignIn
+
+    host = accounts.enter_with_account(User.objects.create_superuser("host", "", "correct horse"))
+    banned, off, deleted, changed, everywhere, expired = Author.objects.filter(
+        name__startswith="Member "
+    ).order_by("id")[:ends]
+    moderation.ban(host, banned)
+    people.deactivate(host, off)
+    assert deleted.user is not None
+    deleted.user.delete()
+    sign_ins.look_again(deleted)
+    passwords.change_password(changed, "another horse battery", session_key=None)
+    sign_ins.end_all(everywhere)
+    keys = SignIn.objects.filter(author=expired).values("session_key")
+    Session.objects.filter(session_key__in=keys).update(expire_date=timezone.now())
     return {"host": host.pk}
 
 

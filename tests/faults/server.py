@@ -177,49 +177,69 @@ class Server:
 
     # What the kernel says about it.
 
-    def _status(self, key: str) -> int:
-        for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
-            if line.startswith(key + ":"):
-                return int(line.split()[1])
-        raise KeyError(key)
+    def processes(self) -> list[int]:
+        """The ids of the processes that serve, or are about to."""
+        return [self.pid]
 
     @property
-    def rss_mb(self) -> float:
-        return self._status("VmRSS") / 1024
+    def doors(self) -> dict[str, int]:
+        """The ports at which it is asked, by the name of the way there."""
+        return {"": self.port}
 
-    @property
-    def peak_mb(self) -> float:
-        return self._status("VmHWM") / 1024
+    def memory(self) -> dict[int, float]:
+        """MB of each process."""
+        return {pid: _status(pid, "VmRSS") / 1024 for pid in self.processes()}
+
+    def grown(self, before: Mapping[int, float]) -> list[float]:
+        """MB by which each process has grown since."""
+        return [now - before.get(pid, now) for pid, now in self.memory().items()]
 
     @property
     def threads(self) -> int:
-        return self._status("Threads")
+        """Of the process that has most of them."""
+        return max(_status(pid, "Threads") for pid in self.processes())
 
     @property
     def cpu_seconds(self) -> float:
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS
+        """Of all processes."""
+        return sum(map(_cpu_seconds, self.processes()))
 
     @property
     def connections(self) -> int:
         """Open descriptors on the database itself: one for each connection."""
         return sum(path.endswith("hallway.sqlite3") for path in self.files())
 
-    def established(self) -> set[int]:
+    def established(self, port: int = 0) -> set[int]:
         """The clients' ports of the connections that this side has not closed."""
         ports = set()
         for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
             _, local, remote, state, *_ = line.split()
-            if state == "01" and int(local.rpartition(":")[2], 16) == self.port:
+            if state == "01" and int(local.rpartition(":")[2], 16) == (port or self.port):
                 ports.add(int(remote.rpartition(":")[2], 16))
         return ports
 
     def files(self) -> list[str]:
-        """What its open descriptors point to."""
-        found = []
-        for entry in Path(f"/proc/{self.pid}/fd").iterdir():
-            try:
-                found.append(str(entry.readlink()))
-            except FileNotFoundError:
-                continue
-        return found
+        """What the open descriptors of all processes point to."""
+        return [path for pid in self.processes() for path in files_of(pid)]
+
+
+def files_of(pid: int) -> list[str]:
+    found = []
+    for entry in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            found.append(str(entry.readlink()))
+        except FileNotFoundError:
+            continue
+    return found
+
+
+def _status(pid: int, key: str) -> int:
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith(key + ":"):
+            return int(line.split()[1])
+    raise KeyError(key)
+
+
+def _cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS

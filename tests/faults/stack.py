@@ -6,10 +6,12 @@ has a database of its own; what it breaks it mends.
 
 import asyncio
 import os
+import re
 import signal
 import subprocess
 from collections.abc import Mapping
 from contextlib import AsyncExitStack, suppress
+from itertools import cycle
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -21,24 +23,21 @@ from tests import postgres, redis
 from .nginx import PROGRAM, serving
 from .proxy import Proxy
 from .scenario import NotRun
-from .server import NotReady, Server, free_port
+from .server import HOUSE, NotReady, Server, files_of, free_port
 
 PROCESSES = 3
-# As deploy/nginx.conf has it, without its certificate.
-NGINX = """upstream hallway {{
-        server 127.0.0.1:{server};
-        keepalive 32;
-    }}
-    server {{
-        listen 127.0.0.1:{port};
-        location / {{
-            proxy_pass http://hallway;
-            proxy_http_version 1.1;
-            proxy_set_header Connection "";
-            proxy_set_header Host $host;
-            proxy_read_timeout 75s;
-        }}
-    }}"""
+# Redis has sixteen databases and one space of channels; Hallway's channels are called after them.
+REDIS_DATABASES = 16
+
+
+def front(port: int, server: int) -> str:
+    """deploy/nginx.conf with this machine's ports, and without a certificate."""
+    conf = (HOUSE / "deploy" / "nginx.conf").read_text()
+    first, second = (found.start() for found in re.finditer(r"^server \{", conf, re.MULTILINE))
+    conf = conf[:first] + conf[second:]  # without the one that sends people to HTTPS
+    conf = re.sub(r"^ *(listen \[::\]|ssl_|server_name).*\n", "", conf, flags=re.MULTILINE)
+    conf = conf.replace("listen 443 ssl http2;", f"listen 127.0.0.1:{port};")
+    return conf.replace("127.0.0.1:8000", f"127.0.0.1:{server}")
 
 
 class Ground:
@@ -57,6 +56,7 @@ class Ground:
 
 
 _ground: Ground | None = None
+_redis_database = cycle(range(REDIS_DATABASES))
 
 
 def _stand() -> Ground:
@@ -73,20 +73,24 @@ class Stack(Server):
         self.listens_at = free_port()
         self._held = AsyncExitStack()
 
-    async def make_ready(self) -> None:
-        """A database, nginx, and proxies to what the processes need."""
+    async def ready(self) -> str:
+        """PostgreSQL and Redis are there; the address of the former."""
         self.ground = await asyncio.to_thread(_stand)
-        self.direct_url = postgres.fresh_database(self.ground.cluster.url)
-        name = self.direct_url.rpartition("/")[2].partition("?")[0]
+        return self.ground.cluster.url
+
+    async def move_in(self, database: str) -> None:
+        """nginx, and proxies to what the processes need: this database for one."""
+        self.direct_url = database
+        name = postgres.name_of(database)
         self.to_postgres = await self._held.enter_async_context(Proxy(self.ground.cluster.port))
         self.to_redis = await self._held.enter_async_context(Proxy(self.ground.redis.port))
         self.env |= {
             "DATABASE_URL": f"postgres://postgres@127.0.0.1:{self.to_postgres.port}/{name}",
-            "REDIS_URL": f"redis://127.0.0.1:{self.to_redis.port}/0",
+            "REDIS_URL": f"redis://127.0.0.1:{self.to_redis.port}/{next(_redis_database)}",
         }
-        folder = self.log.parent / "nginx"
+        folder = self.log.parent / f"nginx-{self.port}"
         folder.mkdir()
-        inside = NGINX.format(port=self.port, server=self.listens_at)
+        inside = front(self.port, self.listens_at)
         await self._held.enter_async_context(serving(folder, inside, self.port))
 
     @property
@@ -96,6 +100,16 @@ class Stack(Server):
     @property
     def direct(self) -> Mapping[str, str]:
         return self.env | {"DATABASE_URL": self.direct_url}
+
+    @property
+    def doors(self) -> dict[str, int]:
+        return {"through nginx": self.port, "directly": self.listens_at}
+
+    @property
+    def connections(self) -> int:
+        """Of all processes, to their database."""
+        wanted = "datname = current_database() AND pid <> pg_backend_pid()"
+        return int(self.ask(f"SELECT count(*) FROM pg_stat_activity WHERE {wanted}")[0][0])
 
     def launch(self, *more: str) -> "subprocess.Popen[bytes]":
         return super().launch("--workers", str(PROCESSES), *more)
@@ -111,19 +125,33 @@ class Stack(Server):
         return seconds
 
     def processes(self) -> list[int]:
-        """The ids of the processes that serve, or are about to."""
         return _children(self.pid)
 
     def serving(self) -> list[int]:
         """Those of them that are ready."""
         return [pid for pid in self.processes() if _is_ready(pid)]
 
-    async def kill(self) -> None:
-        """All of them, at one blow."""
+    def owner(self, port: int) -> int:
+        """The process that has connected from this port of its side."""
+        for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+            _, local, _, state, *_, inode = line.split()[:10]
+            if state == "01" and int(local.rpartition(":")[2], 16) == port:
+                socket = f"socket:[{inode}]"
+                for pid in self.processes():
+                    if socket in files_of(pid):
+                        return pid
+        raise LookupError(port)
+
+    def strike(self) -> list[int]:
+        """Kill all of them at one blow."""
         pids = self.processes()
         for pid in (self.pid, *pids):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+        return pids
+
+    async def kill(self) -> None:
+        pids = self.strike()
         await self.ended()
         while any(map(_is_there, pids)):
             await asyncio.sleep(0.01)

@@ -12,6 +12,8 @@ from time import monotonic
 from types import TracebackType
 from typing import Any, Self
 
+from tests import postgres
+
 from . import server as server_module
 from .checker import Stored, Verdict, check, check_database
 from .journal import Journal
@@ -67,11 +69,12 @@ class Stage:
 
     async def __aenter__(self) -> Self:
         people, rooms, private = self._size
+        cluster = await self.server.ready() if isinstance(self.server, Stack) else ""
+        made, database = await asyncio.to_thread(
+            _furnish, self.data, people, self._history, cluster
+        )
         if isinstance(self.server, Stack):
-            await self.server.make_ready()
-            made = json.loads(await asyncio.to_thread(self.seed, **CAST | {"people": people}))
-        else:
-            made = await asyncio.to_thread(_furnish, self.data, people, self._history)
+            await self.server.move_in(database)
         self.people = [Person(*one) for one in made["people"]][:people]
         self.rooms, self.private = made["rooms"][:rooms], made["private"][:private]
         if self._starts:
@@ -215,27 +218,39 @@ class Stage:
         return verdict
 
 
-# A data folder takes seconds to make and none to copy: every row of a session starts from a copy.
+# A house takes seconds to make and none to copy: every row of a session starts from a copy.
 CAST = {"people": 50, "rooms": 5, "private": 1}
-_templates: dict[tuple[int, int, int], tuple[Path, Any]] = {}
+_templates: dict[tuple[str, int, int, int], tuple[Path, str, Any]] = {}
 _furnishing = threading.RLock()
 _attic = TemporaryDirectory(prefix="hallway-templates-")
 
 
-def _furnish(data: Path, people: int, history: tuple[int, int]) -> Any:
+def _furnish(
+    data: Path, people: int, history: tuple[int, int], cluster: str = ""
+) -> tuple[Any, str]:
+    """Fill a data folder, and where there is a PostgreSQL a database there; who is in it, and the
+    address of that database."""
     cast = max(people, CAST["people"])
-    which = (cast, *history)
+    which = (cluster, cast, *history)
     with _furnishing:
         if which not in _templates:
             number, size = history
-            template = Path(_attic.name) / "-".join(map(str, which))
-            made = _furnish(template, people, (0, 0)) if number else None
+            name = "-".join(map(str, ("p" if cluster else "s", *which[1:])))
+            template = Path(_attic.name) / name
+            made, database = None, ""
+            if number:
+                made, database = _furnish(template, people, (0, 0), cluster)
+            elif cluster:
+                database = postgres.fresh_database(cluster)
             wish = {"history": number, "size": size} if number else CAST | {"people": cast}
-            printed = server_module.run("tests.faults.seed", *_pairs(wish), data=template)
-            _templates[which] = template, made or json.loads(printed)
-        template, made = _templates[which]
+            printed = server_module.run(
+                "tests.faults.seed", *_pairs(wish), data=template,
+                extra={"DATABASE_URL": database} if database else None,
+            )  # fmt: skip
+            _templates[which] = template, database, made or json.loads(printed)
+        template, database, made = _templates[which]
     shutil.copytree(template, data, dirs_exist_ok=True)
-    return made
+    return made, postgres.fresh_database(cluster, like=database) if cluster else ""
 
 
 def _pairs(wish: Mapping[str, int]) -> list[str]:

@@ -11,6 +11,7 @@ from time import monotonic
 from typing import Any
 
 from tests.faults.people import listening
+from tests.faults.rows import processes
 from tests.faults.scenario import MANY, ONE, NotRun, Run, row
 from tests.faults.server import HOUSE, die_with_parent, environment
 from tests.faults.stage import Stage
@@ -58,8 +59,11 @@ async def killed(run: Run) -> None:
 
 
 @row("CRASH-03", "killed between the commit and the telling: strace strikes at a random fdatasync",
-     long_limit=1800, beside=MANY)  # fmt: skip
+     long_limit=1800, beside=MANY, stack="")  # fmt: skip
 async def killed_before_telling(run: Run) -> None:
+    if run.stack == "p":  # no fdatasync of ours there: the proxy before Redis strikes
+        await processes.killed_before_telling(run)
+        return
     times = run.times(4, 100)
     worst = 0.0
     behind = []
@@ -114,8 +118,11 @@ def strace(pid: int, *arguments: str, output: str = "/dev/null") -> "subprocess.
     return tracer
 
 
-@row("CRASH-04", "the server is frozen (SIGSTOP) and goes on", beside=MANY)
+@row("CRASH-04", "the server is frozen (SIGSTOP) and goes on", beside=MANY, stack="")
 async def frozen(run: Run) -> None:
+    if run.stack == "p":
+        await processes.frozen_in_turn(run)
+        return
     async with Stage(run, people=10, rooms=2) as stage:
         for person in stage.people:
             reader = stage.reader(person)
@@ -188,8 +195,12 @@ async def asked_to_stop(run: Run) -> None:
         await stage.judge()
 
 
-@row("CRASH-09", "a start that cannot succeed ends at once with one clear line", beside=MANY)
+@row("CRASH-09", "a start that cannot succeed ends at once with one clear line",
+     beside=MANY, stack="")  # fmt: skip
 async def cannot_start(run: Run) -> None:
+    if run.stack == "p":
+        await processes.cannot_start(run, _expect_refusal)
+        return
     folder = run.folder
     garbage = folder / "garbage" / "hallway.sqlite3"
     garbage.parent.mkdir()
@@ -215,10 +226,12 @@ async def cannot_start(run: Run) -> None:
             await _expect_refusal(run, name, env, at, folder / "fresh")
 
 
-async def _expect_refusal(run: Run, name: str, env: dict[str, str], port: int, fresh: Path) -> None:
+async def _expect_refusal(
+    run: Run, name: str, env: dict[str, str], port: int, fresh: Path, *more: str
+) -> None:
     begin = monotonic()
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "hallway_server", "serve", "--port", str(port),
+        sys.executable, "-m", "hallway_server", "serve", "--port", str(port), *more,
         cwd=HOUSE, env=environment(fresh, env), stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, preexec_fn=die_with_parent,
     )  # fmt: skip

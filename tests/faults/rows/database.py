@@ -13,6 +13,8 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from time import monotonic
 
+import psycopg
+
 from tests.faults.checker import check_database
 from tests.faults.people import load_page
 from tests.faults.rows.crash import PATIENT, strace
@@ -20,6 +22,8 @@ from tests.faults.scenario import MANY, ONE, NotRun, Run, row
 from tests.faults.stage import Stage, percentile
 from tests.faults.wire import NoAnswer, Wire
 
+# The log's, in a PostgreSQL.
+LOG_LOCK = 0x48414C4C
 _CALL = re.compile(r"^(?P<pid>\d+) +(?P<call>\w+)\((?P<rest>.*)")
 _RESUMED = re.compile(r"^(?P<pid>\d+) +<\.\.\. (?P<call>\w+) resumed>")
 
@@ -84,7 +88,7 @@ def _read_trace(output: Path) -> tuple[int, list[str], int]:
 
 
 @row("DB-03", "another program holds the write lock while 16 people post",
-     long_limit=300, beside=ONE)  # fmt: skip
+     long_limit=300, beside=ONE, stack="")  # fmt: skip
 async def locked_out(run: Run) -> None:
     async with Stage(run, people=20) as stage:
         for person in stage.people[:16]:
@@ -107,8 +111,9 @@ async def locked_out(run: Run) -> None:
             run.figure(f"{held:g} s: 201, 503",
                        f"{sum(one[1] == 201 for one in answers)} {len(refused)}")  # fmt: skip
             slowest = max(one[0] for one in answers)
-            # The wait for the lock is 5 s; whoever comes while another waits waits with them.
-            run.at_most(f"{held:g} s: answered within", slowest, 8, " s")
+            # The wait for the lock is 5 s; whoever comes while another waits waits with them. On
+            # PostgreSQL one may have waited as long for a connection before.
+            run.at_most(f"{held:g} s: answered within", slowest, run.on(s=8, p=11), " s")
             wrong += [f"{held:g} s: {one}" for one in answers if one[1] not in (201, 503)]
             wrong += [f"{held:g} s: 503 without Retry-After" for one in refused if not one[2]]
             await stage.posters[0].post("hallway")
@@ -140,6 +145,11 @@ async def _post_once_each(
 
 
 def _hold_lock(stage: Stage, release: threading.Event) -> None:
+    if stage.run.stack == "p":
+        with psycopg.connect(stage.stack.direct_url) as held:
+            held.execute(f"SELECT pg_advisory_xact_lock({LOG_LOCK})")
+            release.wait(120)
+        return
     connection = sqlite3.connect(stage.server.database, isolation_level=None, timeout=20)
     try:
         connection.execute("BEGIN IMMEDIATE")

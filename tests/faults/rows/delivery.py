@@ -76,7 +76,7 @@ async def _everybody_reads(stage: Stage, *, port: int = 0) -> None:
         reader.start()
 
 
-@row("DLV-04", "resume by header, by parameter, by both, by neither", beside=MANY)
+@row("DLV-04", "resume by header, by parameter, by both, by neither", beside=MANY, stack="")
 async def ways_to_resume(run: Run) -> None:
     async with Stage(run, people=1, history=20) as stage:
         person, port = stage.people[0], stage.server.port
@@ -173,7 +173,7 @@ async def page_then_stream(run: Run) -> None:
 
 
 @row("DLV-06", "be away for a few events, for thousands, and for longer than the log remembers",
-     beside=MANY)  # fmt: skip
+     beside=MANY, stack="")  # fmt: skip
 async def away(run: Run) -> None:
     async with Stage(run, people=3, history=run.pick(5200, 6000)) as stage:
         person, port = stage.people[0], stage.server.port
@@ -278,7 +278,7 @@ async def sent_again(run: Run) -> None:
 
 
 @row("DLV-11", "edits, deletions, reactions, pins, new names, people gone, while one is offline",
-     beside=MANY)  # fmt: skip
+     beside=MANY, stack="")  # fmt: skip
 async def changed_meanwhile(run: Run) -> None:
     async with Stage(run, people=6, private=1) as stage:
         maya, joe = stage.poster(stage.people[0]), stage.poster(stage.people[1])
@@ -354,9 +354,9 @@ async def _arrive(stage: Stage) -> list[str]:
 
 
 @row("DLV-10", "through nginx as it comes: buffering on, 60 s between two reads; long silence",
-     short_limit=120, beside=MANY)  # fmt: skip
+     short_limit=120, beside=MANY, stack="")  # fmt: skip
 async def behind_nginx(run: Run) -> None:
-    async with Stage(run, people=12) as stage, nginx(run.folder, stage.server.port) as front:
+    async with Stage(run, people=12) as stage, nginx(run.folder, stage.server.listens_at) as front:
         waits = []
         for person in stage.people[:10]:
             begin = monotonic()

@@ -4,8 +4,9 @@ import asyncio
 import gzip
 import json
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
+from itertools import product
 from time import monotonic
 from typing import Any
 
@@ -21,6 +22,8 @@ CHARACTERS = 8000
 BODY = 1_000_000
 JSON = {"Content-Type": "application/json"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+# What nginx answers to a coding and to a version of HTTP that it does not know.
+NOT_HTTP = {501, 505}
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class Reply:
 
     @property
     def is_refusal(self) -> bool:
-        return self.is_over and self.status < 500
+        return self.is_over and (self.status < 500 or self.status in NOT_HTTP)
 
 
 async def throw(
@@ -129,37 +132,29 @@ def _odd(person: Person) -> dict[str, list[bytes]]:
 
 
 @row("IN-02", "requests that are no HTTP, endless or slow, while others chat",
-     short_limit=120, beside=MANY)  # fmt: skip
+     short_limit=120, beside=MANY, stack="")  # fmt: skip
 async def malformed(run: Run) -> None:
     async with Stage(run, people=4) as stage:
-        port, person = stage.server.port, stage.people[0]
+        person = stage.people[0]
         poster = stage.poster(stage.people[1])
         await poster.post("hallway")
-        before = stage.server.rss_mb
+        before = stage.server.memory()
         chatting = stage.background(stage.post_for(3600, posters=[poster], pace=0.05))
-        head = f"GET /api/me HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: sessionid={person.session}\r\n"
-        body = (
-            "POST /api/rooms/hallway/messages HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-            "Content-Type: application/json\r\nContent-Length: 5000\r\n\r\n"
-        )
-        # These take their time; the others are thrown meanwhile.
-        slow = [
-            throw(port, [bytes([byte]) for byte in (head * 50).encode()], pause=1, patience=32),
-            throw(port, [body.encode(), *[b"x"] * 60], pause=1, patience=32),
-            throw(port, [b""], patience=32),
-        ]
-        slowly = asyncio.gather(*slow)
-        wrong = []
-        refusals = _malformed(person)
-        for name, pieces in refusals.items():
-            reply = await throw(port, pieces, patience=10)
-            if not reply.is_refusal or 0 < reply.status < 400:
-                wrong.append(f"{name}: {reply}")
-        for name, pieces in _odd(person).items():
-            reply = await throw(port, pieces, patience=10)
-            if not reply.is_refusal or reply.status == 0:
-                wrong.append(f"{name}: {reply}")
-        run.none(f"wrong answers of {len(refusals) + len(_odd(person))}", wrong)
+        # These take their time; the others are thrown meanwhile. nginx keeps slow clients from
+        # Hallway and takes time for them as it likes.
+        slowly = asyncio.gather(*_slow(person, stage.server.listens_at))
+        for where, port in stage.server.doors.items():
+            wrong = []
+            refusals, odd = _malformed(person), _odd(person)
+            for name, pieces in refusals.items():
+                reply = await throw(port, pieces, patience=10)
+                if not reply.is_refusal or 0 < reply.status < 400:
+                    wrong.append(f"{name}: {reply}")
+            for name, pieces in odd.items():
+                reply = await throw(port, pieces, patience=10)
+                if not reply.is_refusal or reply.status == 0:
+                    wrong.append(f"{name}: {reply}")
+            run.none(f"wrong answers of {len(refusals) + len(odd)} {where}".strip(), wrong)
         replies = await slowly
         for name, reply in zip(("headers", "a body", "nothing"), replies, strict=True):
             if not reply.is_over or reply.status >= 500:
@@ -168,11 +163,25 @@ async def malformed(run: Run) -> None:
         run.none("slow clients kept longer than 30 s", kept)
         # A browser's spare connection: what is sent on it would answer its next request.
         run.expect("answer to who asked nothing", replies[2].status, 0)
-        run.at_most("MB grown", stage.server.rss_mb - before, 20)
+        run.at_most("MB grown", max(stage.server.grown(before)), 20)
         chatting.cancel()
         await asyncio.gather(chatting, return_exceptions=True)
         run.at_most("others' sends p99 ms", percentile(poster.latencies, 0.99) * 1000, 500)
         await stage.judge(strangers=True)
+
+
+def _slow(person: Person, port: int) -> list[Coroutine[Any, Any, Reply]]:
+    """Headers, a body, and nothing at all: a byte a second."""
+    head = f"GET /api/me HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: sessionid={person.session}\r\n"
+    body = (
+        "POST /api/rooms/hallway/messages HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        "Content-Type: application/json\r\nContent-Length: 5000\r\n\r\n"
+    )
+    return [
+        throw(port, [bytes([byte]) for byte in (head * 50).encode()], pause=1, patience=32),
+        throw(port, [body.encode(), *[b"x"] * 60], pause=1, patience=32),
+        throw(port, [b""], patience=32),
+    ]
 
 
 def _message(content: str, client_id: str) -> bytes:
@@ -185,58 +194,77 @@ async def _post(wire: Wire, person: Person, body: bytes, headers: dict[str, str]
 
 
 @row("IN-03", "bodies of every size, from none to a gigabyte, packed and split",
-     short_limit=120, beside=MANY)  # fmt: skip
+     short_limit=120, beside=MANY, stack="")  # fmt: skip
 async def sizes(run: Run) -> None:
     async with Stage(run, people=2) as stage:
-        port, person = stage.server.port, stage.people[0]
-        wire = Wire(port)
-        await _post(wire, person, _message("warm", "warm"), JSON)
-        before = stage.server.rss_mb
-        wrong = []
-        for size, wanted in (
-            (0, {400}), (1, {201}), (CHARACTERS - 1, {201}), (CHARACTERS, {201}),
-            (CHARACTERS + 1, {413}), (10 * CHARACTERS, {413}), (BODY, {413}), (10 * BODY, {413}),
-        ):  # fmt: skip
-            try:
-                answer = await _post(wire, person, _message("x" * size, f"size-{size}"), JSON)
-                status = answer.status
-            except NoAnswer:
-                status = 413 if size > BODY else 0  # hung up on while still sending
-            if status not in wanted:
-                wrong.append(f"{size} characters: {status}")
-        fields = "&".join(f"f{number}=1" for number in range(1001)).encode()
-        parts = b"".join(
-            b'--b\r\nContent-Disposition: form-data; name="f%d"; filename="a"\r\n\r\nx\r\n' % number
-            for number in range(101)
-        )
-        bomb = gzip.compress(b"\0" * 50_000_000)
-        cases: dict[str, tuple[bytes, dict[str, str], set[int]]] = {
-            "1001 fields": (fields, FORM, {400, 413}),
-            "101 files": (parts + b"--b--\r\n",
-                          {"Content-Type": "multipart/form-data; boundary=b"}, {400, 413}),
-            "a gzip bomb": (bomb, JSON | {"Content-Encoding": "gzip"}, {400, 413, 415}),
-        }  # fmt: skip
-        for name, (body, headers, wanted) in cases.items():
-            answer = await _post(wire, person, body, headers)
-            if answer.status not in wanted:
-                wrong.append(f"{name}: {answer.status}")
-        head = request("POST", "/api/rooms/hallway/messages", headers=person.headers | JSON)[:-2]
-        megabytes = [b"100000\r\n" + b"x" * 2**20 + b"\r\n"] * 60
-        raw = {
-            "no length": ([head + b"\r\n"], {400, 411}),
-            "a gigabyte announced": ([head + b"Content-Length: 1073741824\r\n\r\n", b"x" * 1000],
-                                     {0, 408, 413}),
-            "60 MB in chunks": ([head + b"Transfer-Encoding: chunked\r\n\r\n", *megabytes],
-                                {0, 413}),
-        }  # fmt: skip
-        for name, (pieces, wanted) in raw.items():
-            reply = await throw(port, pieces, patience=30)
-            if not reply.is_over or reply.status not in wanted:
-                wrong.append(f"{name}: {reply}")
-        run.none("wrong answers of 14", wrong)
-        run.at_most("MB grown", stage.server.rss_mb - before, 20)
-        wire.close()
+        person = stage.people[0]
+        for _ in stage.server.processes():
+            await _post(Wire(stage.server.listens_at), person, _message("warm", "warm"), JSON)
+        before = stage.server.memory()
+        for where, port in stage.server.doors.items():
+            wrong = [
+                *await _wrong_sizes(person, port, where),
+                *await _wrong_parts(person, port),
+            ]
+            run.none(f"wrong answers of 14 {where}".strip(), wrong)
+        run.at_most("MB grown", max(stage.server.grown(before)), 20)
         run.expect("still up", await stage.server.is_up(), True)
+
+
+async def _wrong_sizes(person: Person, port: int, where: str) -> list[str]:
+    wire = Wire(port)
+    wrong = []
+    for size, wanted in (
+        (0, {400}), (1, {201}), (CHARACTERS - 1, {201}), (CHARACTERS, {201}),
+        (CHARACTERS + 1, {413}), (10 * CHARACTERS, {413}), (BODY, {413}), (10 * BODY, {413}),
+    ):  # fmt: skip
+        key = f"size-{size}-{where.replace(' ', '-')}"
+        try:
+            answer = await _post(wire, person, _message("x" * size, key), JSON)
+            status = answer.status
+        except NoAnswer:
+            status = 413 if size > BODY else 0  # hung up on while still sending
+        if status not in wanted:
+            wrong.append(f"{size} characters: {status}")
+    wire.close()
+    return wrong
+
+
+async def _wrong_parts(person: Person, port: int) -> list[str]:
+    """Too many fields and files, packed bodies, and those that don't say how long they are."""
+    wire = Wire(port)
+    wrong = []
+    fields = "&".join(f"f{number}=1" for number in range(1001)).encode()
+    parts = b"".join(
+        b'--b\r\nContent-Disposition: form-data; name="f%d"; filename="a"\r\n\r\nx\r\n' % number
+        for number in range(101)
+    )
+    bomb = gzip.compress(b"\0" * 50_000_000)
+    cases: dict[str, tuple[bytes, dict[str, str], set[int]]] = {
+        "1001 fields": (fields, FORM, {400, 413}),
+        "101 files": (parts + b"--b--\r\n",
+                      {"Content-Type": "multipart/form-data; boundary=b"}, {400, 413}),
+        "a gzip bomb": (bomb, JSON | {"Content-Encoding": "gzip"}, {400, 413, 415}),
+    }  # fmt: skip
+    for name, (body, headers, wanted) in cases.items():
+        answer = await _post(wire, person, body, headers)
+        if answer.status not in wanted:
+            wrong.append(f"{name}: {answer.status}")
+    wire.close()
+    head = request("POST", "/api/rooms/hallway/messages", headers=person.headers | JSON)[:-2]
+    megabytes = [b"100000\r\n" + b"x" * 2**20 + b"\r\n"] * 60 + [b"0\r\n\r\n"]
+    raw = {
+        "no length": ([head + b"\r\n"], {400, 411}),
+        "a gigabyte announced": ([head + b"Content-Length: 1073741824\r\n\r\n", b"x" * 1000],
+                                 {0, 408, 413}),
+        "60 MB in chunks": ([head + b"Transfer-Encoding: chunked\r\n\r\n", *megabytes],
+                            {0, 413}),
+    }  # fmt: skip
+    for name, (pieces, wanted) in raw.items():
+        reply = await throw(port, pieces, patience=30)
+        if not reply.is_over or reply.status not in wanted:
+            wrong.append(f"{name}: {reply}")
+    return wrong
 
 
 # What is in a text, and the text.
@@ -268,8 +296,18 @@ TEXTS: dict[str, str] = {
     "a template": "{{ 7*7 }}{% debug %}%(x)s%s",
 }
 
+# What is no message, and what else is no name: the same on every stack.
+REFUSED = {
+    "NUL", "a lone high surrogate", "a lone low surrogate", "C0", "DEL and C1", "only joiners",
+    "10,000 combining marks", "only white space",
+}  # fmt: skip
+REFUSED_NAMES = REFUSED | {
+    "line and paragraph separator", "a byte order mark", "right-to-left overrides",
+    "a chain of joiners", "5,000 combining marks", "unassigned", "not characters", "private use",
+}  # fmt: skip
 
-@row("IN-04", "every kind of character in messages and names", beside=MANY)
+
+@row("IN-04", "every kind of character in messages and names", beside=MANY, stack="")
 async def characters(run: Run) -> None:
     async with Stage(run, people=4) as stage:
         writer, renamer = stage.people[0], stage.people[1]
@@ -279,21 +317,26 @@ async def characters(run: Run) -> None:
         await reader.opened()
         wrong = []
         kept: dict[int, str] = {}
+        refused, refused_names = set(), set()
         for number, (name, text) in enumerate(TEXTS.items()):
             answer = await _post(wire, writer, _message(text, f"text-{number}"), JSON)
             if answer.status == 201:
                 kept[answer.json()["id"]] = text
                 if answer.json()["content"] != text:
                     wrong.append(f"{name}: sent back as {answer.json()['content']!r}"[:200])
-            elif answer.status not in (400, 413):
+            elif answer.status in (400, 413):
+                refused.add(name)
+            else:
                 wrong.append(f"{name}: {answer.status}")
             answer = await wire.ask(
                 "PATCH", "/api/me", headers=renamer.headers | JSON,
                 body=json.dumps({"name": text}).encode(),
             )  # fmt: skip
-            if answer.status not in (200, 400, 409, 413):
+            if answer.status in (400, 409, 413):
+                refused_names.add(name)
+            elif answer.status != 200:
                 wrong.append(f"{name} as a name: {answer.status}")
-            elif answer.status == 200:
+            else:
                 told = (await wire.ask("GET", "/api/me", headers=renamer.headers)).json()["name"]
                 if told != answer.json()["name"]:
                     wrong.append(f"{name} as a name: {answer.json()['name']!r} and {told!r}")
@@ -301,6 +344,8 @@ async def characters(run: Run) -> None:
         answer = await _post(wire, writer, raw, JSON)
         if answer.status != 400:
             wrong.append(f"invalid UTF-8: {answer.status}")
+        run.none("refused, or not, unlike elsewhere", refused ^ REFUSED)
+        run.none("refused as names, or not, unlike elsewhere", refused_names ^ REFUSED_NAMES)
         stored = stage.stored()
         wrong += [
             f"message {number} is stored as {stored.messages[number]['content']!r}"[:200]
@@ -324,7 +369,8 @@ FORGED_LINES = (
 )  # fmt: skip
 
 
-@row("IN-06", "line breaks and field names in texts and names: nobody forges a frame", beside=MANY)
+@row("IN-06", "line breaks and field names in texts and names: nobody forges a frame",
+     beside=MANY, stack="")  # fmt: skip
 async def forged_frames(run: Run) -> None:
     async with Stage(run, people=4) as stage:
         wire = Wire(stage.server.port)
@@ -374,11 +420,12 @@ async def _tutorial(stage: Stage) -> list[bytes]:
     "IN-07",
     "cursors that are none: nothing breaks, nothing is dumped, nothing is hidden",
     beside=MANY,
+    stack="",
 )
 async def bad_cursors(run: Run) -> None:
     async with Stage(run, people=2, history=50) as stage:
-        person, port = stage.people[0], stage.server.port
-        beat = (await replay(person, port))[-1]
+        person = stage.people[0]
+        beat = (await replay(person, stage.server.port))[-1]
         epoch, newest = beat.cursor.rpartition("-")[0], beat.position
         other = "".join("0" if digit != "0" else "1" for digit in epoch)
         nonsense = [
@@ -390,31 +437,32 @@ async def bad_cursors(run: Run) -> None:
             f"{epoch.upper()}-{newest}" if epoch.upper() != epoch else "ZZ-1",
             f"{epoch}-00{newest}",
         ]  # fmt: skip
-        wrong = []
-        for cursor in nonsense:
-            for header, query in ((cursor, ""), ("", f"?since={_quoted(cursor)}")):
-                where = "header" if header else "parameter"
-                frames = await _frames_for(person, port, header.encode(), query)
-                if isinstance(frames, int):
-                    if frames not in (400, 431):
-                        wrong.append(f"{where} {cursor[:40]!r}: {frames}")
-                elif sum(f.kind == "reset" for f in frames) != 1 or len(frames) != 2:
-                    wrong.append(f"{where} {cursor[:40]!r}: {[f.kind for f in frames][:5]}")
-        empty = await _frames_for(person, port, b"", "?since=")
-        if isinstance(empty, int) or len(empty) != 1:
-            wrong.append(f"empty: {empty}")
-        run.none(f"wrong answers of {2 * len(nonsense) + 1}", wrong)
-        raw = request("GET", "/api/stream", headers=person.headers)[:-2]
-        lines = {
-            "NUL": b"Last-Event-ID: a\0b\r\n",
-            "bytes": b"Last-Event-ID: \xff\xfe\r\n",
-            "two": f"Last-Event-ID: {epoch}-{newest - 5}\r\n".encode() * 2,
-        }
-        for name, line in lines.items():
-            reply = await throw(port, [raw + line + b"\r\n"], patience=5)
-            run.expect(f"{name} in the header: no server error", reply.is_refusal, True)
+        for door, port in stage.server.doors.items():
+            wrong = []
+            for cursor in nonsense:
+                for header, query in ((cursor, ""), ("", f"?since={_quoted(cursor)}")):
+                    where = "header" if header else "parameter"
+                    frames = await _frames_for(person, port, header.encode(), query)
+                    if isinstance(frames, int):
+                        if frames not in (400, 414, 431):
+                            wrong.append(f"{where} {cursor[:40]!r}: {frames}")
+                    elif sum(f.kind == "reset" for f in frames) != 1 or len(frames) != 2:
+                        wrong.append(f"{where} {cursor[:40]!r}: {[f.kind for f in frames][:5]}")
+            empty = await _frames_for(person, port, b"", "?since=")
+            if isinstance(empty, int) or len(empty) != 1:
+                wrong.append(f"empty: {empty}")
+            run.none(f"wrong answers of {2 * len(nonsense) + 1} {door}".strip(), wrong)
+            raw = request("GET", "/api/stream", headers=person.headers)[:-2]
+            lines = {
+                "NUL": b"Last-Event-ID: a\0b\r\n",
+                "bytes": b"Last-Event-ID: \xff\xfe\r\n",
+                "two": f"Last-Event-ID: {epoch}-{newest - 5}\r\n".encode() * 2,
+            }
+            for name, line in lines.items():
+                reply = await throw(port, [raw + line + b"\r\n"], patience=5)
+                run.expect(f"{name} in the header: no server error", reply.is_refusal, True)
         # A sound cursor from the start tells everything there is, which is no secret to the reader.
-        whole = await replay(person, port, cursor=f"{epoch}-0")
+        whole = await replay(person, stage.server.port, cursor=f"{epoch}-0")
         run.at_least("events from the very start", len(whole), 50)
 
 
@@ -453,11 +501,11 @@ async def _frames_for(person: Person, port: int, header: bytes, query: str) -> l
     return frames if status == 200 else status
 
 
-@row("IN-08", "bodies that are not what they say, or not what is asked for", beside=MANY)
+@row("IN-08", "bodies that are not what they say, or not what is asked for", beside=MANY, stack="")
 async def lying_bodies(run: Run) -> None:
     async with Stage(run, people=2) as stage:
         person = stage.people[0]
-        wire = Wire(stage.server.port)
+        wires = [Wire(port) for port in stage.server.doors.values()]
         deep = 10_000
         documents: dict[str, bytes] = {
             "nothing": b"", "no JSON": b"{", "two documents": b"{} {}", "an array": b"[]",
@@ -477,7 +525,7 @@ async def lying_bodies(run: Run) -> None:
             "UTF-16": '{"content": "x"}'.encode("utf-16"), "Latin-1": b'{"content": "\xe9"}',
         }  # fmt: skip
         wrong = []
-        for name, body in documents.items():
+        for (name, body), wire in product(documents.items(), wires):
             answer = await _post(wire, person, body, JSON)
             if answer.status not in (400, 413, 415) or not _is_problem(answer):
                 wrong.append(f"{name}: {answer.status} {answer.body[:80]!r}")
@@ -497,11 +545,12 @@ async def lying_bodies(run: Run) -> None:
                                        b"contents=x"),
             "two types": ("application/json, text/plain", good),
         }  # fmt: skip
-        for name, (kind, body) in types.items():
+        for (name, (kind, body)), wire in product(types.items(), wires):
             answer = await _post(wire, person, body, {"Content-Type": kind})
             if answer.status not in (400, 413, 415) or not _is_problem(answer):
                 wrong.append(f"{name}: {answer.status} {answer.body[:80]!r}")
-        run.none(f"wrong answers of {len(documents) + len(types)}", wrong)
+        run.none(f"wrong answers of {len(wires) * (len(documents) + len(types))}", wrong)
+        wire = wires[0]
         twice = b'{"content": "first", "content": "second", "client_id": "twice"}'
         answer = await _post(wire, person, twice, JSON)
         run.expect("a key given twice: taken once or refused", answer.status in (201, 400), True)
@@ -516,7 +565,8 @@ async def lying_bodies(run: Run) -> None:
         ):
             answer = await _post(wire, person, body, {"Content-Type": kind})
             run.expect(f"sound {name}", answer.status, 201)
-        wire.close()
+        for wire in wires:
+            wire.close()
 
 
 def _is_problem(answer: Answer) -> bool:
@@ -528,7 +578,7 @@ def _is_problem(answer: Answer) -> bool:
     )
 
 
-@row("IN-13", "texts that make a parser sweat", beside=MANY)
+@row("IN-13", "texts that make a parser sweat", beside=MANY, stack="")
 async def sweating(run: Run) -> None:
     patterns = (
         "[", "]", "*", "**", "_", "__", "(", "![", "[](", "[a](", ">", "> ", "`", "``", "~", "~~~",

@@ -6,15 +6,22 @@ in one house: a start of three processes takes longer than most of them.
 
 import asyncio
 import os
+import re
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from time import monotonic
 from typing import Any
 
+import psycopg
+
+from tests import postgres
 from tests.faults.people import Person, listening
 from tests.faults.scenario import Run, row
+from tests.faults.server import free_port
+from tests.faults.stack import PROCESSES
 from tests.faults.stage import Stage, percentile
 from tests.faults.wire import Ear, NoAnswer, Wire, listen
 
@@ -222,22 +229,23 @@ async def without_redis(this: House) -> None:
     """DB-12 and DB-13: Redis gone in every way; posts are answered, and heard after one poll."""
     stack, run = this.stack, this.run
     carrier = stack.ground.redis
-    seconds = run.pick(1.2, 20.0)
 
-    async def heard_meanwhile(name: str) -> None:
-        until = monotonic() + seconds
+    async def heard_meanwhile(name: str, seconds: float = 0) -> None:
+        until = monotonic() + (seconds or run.pick(1.2, 10.0))
         waits, answers = [], []
         while monotonic() < until:
             begin = monotonic()
             poster = this.stage.poster(this.stage.people[0])
             answer = await poster.post("hallway")
+            poster.wire.close()
             answers.append(answer and answer.status)
             newest = int(stack.ask("SELECT max(id) FROM hallway_event")[0][0])
             for reader in this.stage.readers:
                 await reader.reach(newest, patience=10)
             waits.append(monotonic() - begin)
-            if len(waits) >= run.pick(2, 20):
+            if not run.is_long and len(waits) == 2:
                 break
+            await asyncio.sleep(run.pick(0, 0.2))
         run.expect(f"{name}: answered", set(answers), {201})
         run.at_most(f"{name}: heard after", max(waits), BY_POLLING, " s")
 
@@ -245,7 +253,7 @@ async def without_redis(this: House) -> None:
     await heard_meanwhile("Redis killed")
     await asyncio.to_thread(carrier.start)
     stack.to_redis.black_hole()
-    await heard_meanwhile("Redis swallowed")
+    await heard_meanwhile("Redis swallowed", run.pick(0, 60))
     stack.to_redis.clear()
     stack.to_redis.strand()
     await heard_meanwhile("Redis stranded")
@@ -254,9 +262,11 @@ async def without_redis(this: House) -> None:
         ["FLUSHALL"],
         ["CONFIG", "SET", "maxmemory", "1"],
         ["CONFIG", "SET", "client-output-buffer-limit", "pubsub 1 1 1"],
+        *run.pick([], [["REPLICAOF", "127.0.0.1", "1"]]),  # takes no writes from anybody else
     ):
         await asyncio.to_thread(carrier.client.execute_command, *command)
-        await heard_meanwhile(" ".join(command[:2]))
+        await heard_meanwhile(" ".join(command[:3]))
+    await asyncio.to_thread(carrier.client.execute_command, "REPLICAOF", "NO", "ONE")
     for name, value in (("maxmemory", "0"), ("client-output-buffer-limit", "pubsub 32mb 8mb 60")):
         await asyncio.to_thread(carrier.client.config_set, name, value)
     await _mended(this)
@@ -309,6 +319,125 @@ async def one_killed(this: House) -> None:
         seconds = await this.stack.replaced([victim])
         this.run.figure("one of three: replaced after s", seconds)
         await this.posts_within("one of three killed", RECOVERED)
+
+
+async def killed_before_telling(run: Run) -> None:
+    """CRASH-03: nothing of what Redis was to be told comes out of the process, or of any."""
+    async with house(run, late_after=30) as this:
+        times = run.times(4, 100)
+        alone, together = [0.0], [0.0]
+        for number in range(times):
+            is_for_all = number % 4 == 3
+            struck = asyncio.get_running_loop().create_future()
+            this.stack.to_redis.watch = _striking(this, struck, is_for_all=is_for_all)
+            async with asyncio.timeout(60):
+                victims = await struck
+            this.stack.to_redis.watch = None
+            committed = await asyncio.to_thread(this.stage.newest)
+            if is_for_all:
+                await this.stack.kill()
+                await this.stack.start()
+            begin = monotonic()
+            late = [
+                f"{reader.label} at {reader.position} of {committed}"
+                for reader in this.stage.readers
+                if not await reader.reach(committed, patience=20)
+            ]
+            run.notes += [f"kill {number}: {one}" for one in late]
+            (together if is_for_all else alone).append(monotonic() - begin)
+            if not is_for_all:
+                await this.stack.replaced(victims)
+        run.figure("kills", times)
+        run.at_most("one killed: told after, s at worst", max(alone), 5)
+        run.at_most("all killed: told after the restart, s at worst", max(together), 5)
+
+
+# A ring: the sender, and no word.
+_RING = re.compile(rb'\["[0-9a-f]{12}"\]\r\n')
+
+
+def _striking(
+    this: House, struck: "asyncio.Future[list[int]]", *, is_for_all: bool
+) -> Callable[[bytes, int], bool]:
+    """Kill at one of the next rings, before it is passed on: what it tells of is committed."""
+    left = this.run.rng.randrange(1, 20)
+
+    def watch(piece: bytes, port: int) -> bool:
+        nonlocal left
+        if struck.done():
+            return is_for_all
+        left -= len(_RING.findall(piece))
+        if left > 0 or not _RING.search(piece):
+            return False
+        if is_for_all:
+            struck.set_result(this.stack.strike())
+        else:
+            ringer = this.stack.owner(port)
+            os.kill(ringer, signal.SIGKILL)
+            struck.set_result([ringer])
+        return True
+
+    return watch
+
+
+async def frozen_in_turn(run: Run) -> None:
+    """CRASH-04: a process, PostgreSQL and Redis, frozen and let go on."""
+    seconds = run.pick(4.0, 60.0)
+    async with house(run, late_after=seconds + 15) as this:
+        ground, one = this.stack.ground, this.run.rng.choice(this.stack.processes())
+        run.figure("frozen s", seconds)
+        os.kill(one, signal.SIGSTOP)
+        await asyncio.sleep(seconds)
+        os.kill(one, signal.SIGCONT)
+        await this.posts_within("a process", RECOVERED)
+        await asyncio.to_thread(ground.cluster.freeze)
+        await asyncio.sleep(seconds)
+        await asyncio.to_thread(partial(ground.cluster.freeze, thaw=True))
+        await this.posts_within("PostgreSQL", RECOVERED)
+        ground.redis.process.send_signal(signal.SIGSTOP)
+        await asyncio.sleep(seconds)
+        ground.redis.process.send_signal(signal.SIGCONT)
+        await this.posts_within("Redis", RECOVERED)
+
+
+async def cannot_start(run: Run, expect_refusal: Callable[..., Awaitable[None]]) -> None:
+    """CRASH-09: with a wrong PostgreSQL there is no start, without Redis there is."""
+    async with Stage(run) as stage:
+        stack, at = stage.stack, f"127.0.0.1:{stage.stack.ground.cluster.port}"
+        await stack.stop()
+        with psycopg.connect(stack.direct_url, autocommit=True) as connection:
+            connection.execute("CREATE DATABASE taken")
+            connection.execute("CREATE DATABASE other ENCODING 'LATIN1' TEMPLATE template0 "
+                               "LC_COLLATE 'C' LC_CTYPE 'C'")  # fmt: skip
+            connection.execute("CREATE DATABASE closed")
+            connection.execute("CREATE ROLE reader LOGIN")
+        taken = stack.direct_url.replace(postgres.name_of(stack.direct_url), "taken")
+        with psycopg.connect(taken, autocommit=True) as connection:
+            connection.execute("CREATE TABLE hallway_author (id int)")
+        black_hole = await stage.proxy()
+        black_hole.server_port = stack.ground.cluster.port
+        black_hole.black_hole()
+        wrong = {
+            "SQLite": f"sqlite:///{run.folder}/several.sqlite3",
+            "no PostgreSQL": f"postgres://postgres@127.0.0.1:{free_port()}/postgres",
+            "a PostgreSQL that says nothing": f"postgres://postgres@127.0.0.1:{black_hole.port}/x",
+            "a host that is not there": "postgres://postgres@nowhere.invalid/postgres",
+            "no such database": f"postgres://postgres@{at}/nowhere",
+            "no such role": f"postgres://nobody@{at}/postgres",
+            "may make no tables": f"postgres://reader@{at}/closed",
+            "tables of another program": f"postgres://postgres@{at}/taken",
+            "not UTF-8": f"postgres://postgres@{at}/other",
+        }
+        cases = {name: {"DATABASE_URL": url} for name, url in wrong.items()}
+        cases["a Redis address that is none"] = dict(stack.env) | {"REDIS_URL": "redis:/nonsense"}
+        workers = ("--workers", str(PROCESSES))
+        for name, env in cases.items():
+            await expect_refusal(run, name, env, 0, run.folder / "fresh", *workers)
+        # What is not needed may be away: an empty database is filled, and no Redis is no Redis.
+        empty = postgres.fresh_database(stack.ground.cluster.url)
+        stack.env["DATABASE_URL"] = f"postgres://postgres@{at}/{postgres.name_of(empty)}"
+        stack.env["REDIS_URL"] = f"redis://127.0.0.1:{free_port()}/0"
+        run.at_most("an empty database, and no Redis: ready after", await stack.start(), 40, " s")
 
 
 @row("CRASH-01P", "one of three processes is killed, again and again", long_limit=1800, stack="p")
