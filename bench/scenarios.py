@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from time import perf_counter
 
-from . import asgi_servers, client, generate
+from . import asgi_servers, client, generate, processes
 from .client import Poster, Record, Requests, Visitor
 from .peers import PEERS, Missing
 from .report import Figures, quantile, show
@@ -221,6 +221,57 @@ async def crowd(plan: Plan) -> str:
     return show("Growth: streams, same deliveries/s", rounds, ratio="CPU µs/delivery")
 
 
+async def workers(plan: Plan) -> str:
+    """Fan-out and posting on PostgreSQL with one process and with two, beside SQLite."""
+    with ExitStack() as running:
+        cluster = running.enter_context(processes.cluster())
+        servers = {"SQLite, one process": running.enter_context(hallway(plan.folder / "sqlite"))}
+        for number, name in ((1, "PostgreSQL, one process"), (2, "PostgreSQL, two processes")):
+            folder = plan.folder / f"postgres-{number}"
+            servers[name], _ = running.enter_context(
+                processes.on_postgres(folder, cluster, workers=number)
+            )
+        people = {name: _people(server) for name, server in servers.items()}
+        fanned: dict[str, list[Figures]] = {name: [] for name in servers}
+        posted: dict[str, list[Figures]] = {name: [] for name in servers}
+        for number in range(plan.rounds):
+            for name, server in servers.items():
+                before = processes.database_cpu(cluster)
+                figures = await _fan(plan, server, people[name], number, plan.streams)
+                figures["database CPU s"] = processes.database_cpu(cluster) - before
+                fanned[name].append(figures)
+                before = processes.database_cpu(cluster)
+                figures = await _post(plan, server, people[name], number)
+                figures["database CPU s"] = processes.database_cpu(cluster) - before
+                posted[name].append(figures)
+    how = f"{plan.streams} streams, {plan.posters} closed-loop posters"
+    return "\n".join(
+        [
+            show(f"Workers: {how}", fanned, ratio="deliveries/s"),
+            show("Workers: posting, 16 connections, nobody listens", posted, ratio="requests/s"),
+        ]
+    )
+
+
+async def lock(plan: Plan) -> str:
+    """Where the log's one lock is full: many writers that do nothing else, on PostgreSQL."""
+    rounds: dict[str, list[Figures]] = {}
+    with processes.cluster() as cluster:
+        with processes.on_postgres(plan.folder / "hallway", cluster) as (server, url):
+            await _exactly(server, _people(server)[0], 20, 0)
+        for _ in range(plan.rounds):
+            for batch in processes.BATCHES:
+                for writers, locks in processes.WRITERS_AND_LOCKS:
+                    figures = await asyncio.to_thread(
+                        processes.write_at_once,
+                        url, plan.folder,
+                        writers=writers, locks=locks, batch=batch, seconds=plan.seconds,
+                    )  # fmt: skip
+                    name = f"{batch} posts a commit, {writers} writers, {locks} locks"
+                    rounds.setdefault(name, []).append(figures)
+    return show("The log's lock: what a post stores, and nothing else", rounds)
+
+
 SCENARIOS: dict[str, Callable[[Plan], Awaitable[str]]] = {
     "fan-out": fan_out,
     "peers": peers,
@@ -233,6 +284,8 @@ SCENARIOS: dict[str, Callable[[Plan], Awaitable[str]]] = {
     "start-up": start_up,
     "growth": growth,
     "crowd": crowd,
+    "workers": workers,
+    "lock": lock,
 }
 
 

@@ -48,20 +48,20 @@ class Server:
     @property
     def cpu(self) -> float:
         """Seconds of processor used by all its threads and its workers."""
-        return sum(map(_cpu, self._processes()))
+        return cpu_of(self._process.pid)
 
     @property
     def memory(self) -> int:
         """Resident kilobytes."""
-        return sum(_status(process, "VmRSS") for process in self._processes())
+        return sum(_status(process, "VmRSS") for process in _family(self._process.pid))
 
     @property
     def threads(self) -> int:
-        return sum(_status(process, "Threads") for process in self._processes())
+        return sum(_status(process, "Threads") for process in _family(self._process.pid))
 
     @property
     def files(self) -> int:
-        return sum(len(list((process / "fd").iterdir())) for process in self._processes())
+        return sum(len(list((one / "fd").iterdir())) for one in _family(self._process.pid))
 
     def stop(self) -> int:
         """Its exit code; after 15 s it is killed, which is -9."""
@@ -71,14 +71,6 @@ class Server:
         except subprocess.TimeoutExpired:
             self._process.kill()
             return self._process.wait()
-
-    def _processes(self) -> list[Path]:
-        """Itself, and the workers that some servers start."""
-        found = [Path(f"/proc/{self._process.pid}")]
-        for process in found:
-            for children in process.glob("task/*/children"):
-                found += [Path(f"/proc/{pid}") for pid in children.read_text().split()]
-        return found
 
     def _wait_until_up(self, deadline: float) -> None:
         while True:
@@ -96,12 +88,13 @@ class Server:
 
 
 @contextmanager
-def hallway(folder: Path, **more: str) -> Iterator[Server]:
+def hallway(folder: Path, *, workers: int = 1, **more: str) -> Iterator[Server]:
     """The product as `bin/serve` starts it; its data stay in the folder."""
     environment = _environment(folder) | UNLIMITED | more
     module = "bench.counting" if "BENCH_QUERIES" in more else "hallway_server"
     port = free_port()
     command = [*PYTHON, module, "serve", "--port", str(port)]
+    command += ["--workers", str(workers)] if workers > 1 else []
     with running(command, port, environment) as server:
         yield server
 
@@ -130,6 +123,20 @@ def running(command: list[str], port: int, environment: dict[str, str]) -> Itera
 def _environment(folder: Path) -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith("HALLWAY_")}
     return kept | {"HALLWAY_DATA": str(folder), "PYTHONPATH": f"{HOUSE / 'src'}:{HOUSE}"}
+
+
+def cpu_of(pid: int) -> float:
+    """Seconds of processor used by a process and its children that are there."""
+    return sum(map(_cpu, _family(pid)))
+
+
+def _family(pid: int) -> list[Path]:
+    """A process, and the workers that some servers start."""
+    found = [Path(f"/proc/{pid}")]
+    for process in found:
+        for children in process.glob("task/*/children"):
+            found += [Path(f"/proc/{pid}") for pid in children.read_text().split()]
+    return found
 
 
 def _cpu(process: Path) -> float:
