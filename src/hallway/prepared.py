@@ -8,14 +8,13 @@ half a dozen of them, so those are built at their first use and only given their
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db import connections, models
 from django.db.models.expressions import Expression
 
-# Actions open their transactions on the default database, so that is where all of this lives.
-DATABASE = DEFAULT_DB_ALIAS
+from .driver import DATABASE, Statement, fetch, moment, moment_again
 
 M = TypeVar("M", bound=models.Model)
 
@@ -31,14 +30,8 @@ class Param(Expression):
         return "%s", [self]
 
 
-class _Statement(NamedTuple):
-    sql: str
-    # As SQLite's driver takes it; blank for other databases.
-    for_sqlite: str
-
-
 class _Compiled(NamedTuple):
-    statement: _Statement
+    statement: Statement
     params: tuple[Any, ...]
     converters: Mapping[int, Any]
     model: type[models.Model]
@@ -76,7 +69,7 @@ class Prepared(Generic[M]):
             _adapt(connection, values[param.name]) if type(param) is Param else param
             for param in compiled.params
         ]
-        rows = _fetch(connection, compiled.statement, bound)
+        rows = fetch(connection, compiled.statement, bound)
         if compiled.converters:
             rows = [_convert(row, compiled.converters, connection) for row in rows]
         return compiled, iter(rows)
@@ -86,8 +79,8 @@ class Prepared(Generic[M]):
         sql, params = compiler.as_sql()
         columns = [column for column, _, _ in compiler.select]
         fields = tuple(column.target.attname for column in columns if hasattr(column, "target"))
-        converters = compiler.get_converters(columns)
-        statement = _statement(compiler.connection, sql, len(params))
+        converters = _quickened(compiler.get_converters(columns), compiler.connection)
+        statement = Statement.of(compiler.connection, sql, len(params))
         compiled = _Compiled(statement, tuple(params), converters, compiler.query.model, fields)
         self._compiled = compiled
         return compiled
@@ -95,31 +88,49 @@ class Prepared(Generic[M]):
 
 def insert(instance: models.Model) -> None:
     """Save a new row and take its id: `save(force_insert=True)` without what that checks again."""
-    meta = instance._meta
-    connection = connections[DATABASE]
-    prepared = _inserts.get(meta.label) or _prepare_insert(meta)
-    values = [
-        getattr(instance, attname) if prep is None else prep(getattr(instance, attname), connection)
-        for attname, prep in prepared.columns
-    ]
-    instance.pk = _fetch(connection, prepared.statement, values)[0][0]
+    columns = _insert_into(type(instance)).columns
+    instance.pk = _insert(type(instance), [getattr(instance, name) for name, _ in columns])
     instance._state.adding = False  # noqa: SLF001  as Model.save_base does
     instance._state.db = DATABASE  # noqa: SLF001
 
 
+def store(model: type[models.Model], **values: Any) -> None:
+    """Save a new row that nobody here looks at afterwards, without an instance of its model.
+
+    `values` are all its columns but the automatic id.
+    """
+    _insert(model, [values[name] for name, _ in _insert_into(model).columns])
+
+
+def _insert(model: type[models.Model], values: list[Any]) -> Any:
+    """The new row's id. What the database has no value for needs no preparation."""
+    connection = connections[DATABASE]
+    into = _insert_into(model)
+    prepared = [
+        value if prepare is None or value is None else prepare(value, connection)
+        for value, (_, prepare) in zip(values, into.columns, strict=True)
+    ]
+    return fetch(connection, into.statement, prepared)[0][0]
+
+
 class _Insert(NamedTuple):
-    statement: _Statement
+    statement: Statement
     # Attribute and, where the database wants something else than Python has, how to get it.
     columns: tuple[tuple[str, Callable[[Any, Any], Any] | None], ...]
 
 
-_inserts: dict[str, _Insert] = {}
+_inserts: dict[type[models.Model], _Insert] = {}
 # What the drivers take as it is. Models that are inserted here hold what their fields say.
 _AS_IT_IS = (models.TextField, models.CharField, models.IntegerField, models.BooleanField)
 
 
-def _prepare_insert(meta: Any) -> _Insert:
+def _insert_into(model: type[models.Model]) -> _Insert:
+    return _inserts.get(model) or _prepare_insert(model)
+
+
+def _prepare_insert(model: type[models.Model]) -> _Insert:
     connection = connections[DATABASE]
+    meta: Any = model._meta
     quote = connection.ops.quote_name
     fields = [field for field in meta.concrete_fields if field is not meta.auto_field]
     columns = ", ".join(quote(field.column) for field in fields)
@@ -128,8 +139,8 @@ def _prepare_insert(meta: Any) -> _Insert:
         f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES ({places}) "  # noqa: S608
         f"RETURNING {quote(meta.pk.column)}"
     )
-    _inserts[meta.label] = prepared = _Insert(
-        _statement(connection, sql, len(fields)),
+    _inserts[model] = prepared = _Insert(
+        Statement.of(connection, sql, len(fields)),
         tuple((field.attname, _preparation(field)) for field in fields),
     )
     return prepared
@@ -137,29 +148,25 @@ def _prepare_insert(meta: Any) -> _Insert:
 
 def _preparation(field: Any) -> Callable[[Any, Any], Any] | None:
     kept = field.target_field if field.is_relation else field
-    return None if isinstance(kept, _AS_IT_IS) else field.get_db_prep_save
+    if isinstance(kept, _AS_IT_IS):
+        return None
+    if isinstance(kept, models.DateTimeField):
+        return moment
+    if isinstance(kept, models.JSONField):
+        return lambda value, connection: connection.ops.adapt_json_value(value, kept.encoder)
+    prepare: Callable[[Any, Any], Any] = field.get_db_prep_save
+    return prepare
 
 
-def _statement(connection: Any, sql: str, values: int) -> _Statement:
-    is_sqlite = connection.vendor == "sqlite"
-    return _Statement(sql, sql % (("?",) * values) if is_sqlite else "")
-
-
-def _fetch(connection: Any, statement: _Statement, values: list[Any]) -> list[tuple[Any, ...]]:
-    """The rows of a statement.
-
-    On SQLite past Django's cursors, which read every statement anew and cost twice what the
-    database does; but not where somebody listens to them, as tests and debug pages do.
-    """
-    if not statement.for_sqlite or connection.execute_wrappers or connection.queries_logged:
-        with connection.cursor() as cursor:
-            cursor.execute(statement.sql, values)
-            rows: list[tuple[Any, ...]] = cursor.fetchall()
-            return rows
-    connection.ensure_connection()
-    connection.validate_no_broken_transaction()
-    with connection.wrap_database_errors:
-        return connection.connection.execute(statement.for_sqlite, values).fetchall()  # type: ignore[no-any-return]
+def _quickened(converters: Mapping[int, Any], connection: Any) -> Mapping[int, Any]:
+    """Moments of SQLite are read by a converter of our own: a page has hundreds of them."""
+    if connection.vendor != "sqlite" or connection.timezone != UTC:
+        return converters
+    slow = connection.ops.convert_datetimefield_value
+    return {
+        place: ([moment_again if step == slow else step for step in steps], expression)
+        for place, (steps, expression) in converters.items()
+    }
 
 
 def _convert(
@@ -174,6 +181,4 @@ def _convert(
 
 
 def _adapt(connection: Any, value: Any) -> Any:
-    if isinstance(value, datetime):
-        return connection.ops.adapt_datetimefield_value(value)
-    return value
+    return moment(value, connection) if isinstance(value, datetime) else value

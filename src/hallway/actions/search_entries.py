@@ -6,12 +6,12 @@ from django.db.models.functions import Concat, Replace, Substr
 from hallway import text
 from hallway.models import Message, Room, SearchEntry
 from hallway.models.search import scope_of
-from hallway.prepared import insert
+from hallway.prepared import store
 
 
 def add(message: Message, *, room_kind: str) -> None:
     """Let a new message be found. One statement; the kind is the room's in this transaction."""
-    insert(SearchEntry(message=message, words=_words(message, room_kind)))
+    store(SearchEntry, message_id=message.pk, words=_words(message, room_kind))
 
 
 def replace(message: Message) -> None:

@@ -12,10 +12,10 @@ from django.contrib.sessions.backends.db import SessionStore as DatabaseSessions
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from hallway.driver import DATABASE
 from hallway.events import log
 from hallway.events.kinds import AccessChanged, SessionEnded
 from hallway.models import DEVICE_LENGTH, Author, SignIn
-from hallway.prepared import DATABASE
 
 
 def note_sign_in(

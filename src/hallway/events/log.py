@@ -13,14 +13,15 @@ from functools import cache
 from secrets import token_hex
 from typing import NamedTuple, Self
 
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, connection, connections, transaction
 from django.db.models import QuerySet, Subquery
 from django.utils import timezone
 
 from hallway import conf
+from hallway.driver import DATABASE, savepoint
 from hallway.live import bell
 from hallway.models import Author, Event, LogState, Message, Room
-from hallway.prepared import Param, Prepared, insert
+from hallway.prepared import Param, Prepared, store
 
 from .kinds import Kind, MessageDeleted, MessageEdited, MessagePosted
 from .shapes import QuoteShape, message_shape, quote_shape
@@ -126,15 +127,16 @@ def write() -> Iterator[None]:
     """
     # Whoever is inside a transaction has SQLite's lock already. To wait for the turn there, while
     # its holder waits for that lock, would stop both until one gives up.
-    if connection.in_atomic_block:
-        is_ours = connection.vendor != "sqlite" and not _turn.held
+    database = connections[DATABASE]
+    if database.in_atomic_block:
+        is_ours = database.vendor != "sqlite" and not _turn.held
         if is_ours:
             _take_turn()
-        with transaction.atomic():
+        with savepoint():
             yield
             if is_ours:
                 _ring_if_news()
-    elif connection.vendor == "sqlite":
+    elif database.vendor == "sqlite":
         if not _sqlite_turn.acquire(timeout=TURN_SECONDS):
             raise OperationalError("database is locked: another thread holds the turn")
         try:
@@ -192,14 +194,14 @@ def append(event: Kind, *, room: Room | None = None, author: Author | None = Non
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("The log is appended to inside log.write().")
     message: Message | None = getattr(event, "message", None)
-    insert(
-        Event(
-            kind=event.kind,
-            room_id=room.pk if room else None,
-            author_id=author.pk if author else None,
-            message_id=message.pk if message else None,
-            payload=_dump(event.payload),
-        )
+    store(
+        Event,
+        kind=event.kind,
+        room_id=room.pk if room else None,
+        author_id=author.pk if author else None,
+        message_id=message.pk if message else None,
+        payload=_dump(event.payload),
+        created_at=timezone.now(),
     )
     _turn.has_news = True
     # What is committed stays committed: a bell that fails must not make it look otherwise.

@@ -27,9 +27,9 @@ from django.utils.crypto import constant_time_compare
 
 from hallway import access, conf, identity
 from hallway.actions import accounts
+from hallway.driver import DATABASE
 from hallway.events import log
 from hallway.models import Author, Membership, Room
-from hallway.prepared import DATABASE
 
 from .threads import in_door_thread
 

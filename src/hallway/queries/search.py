@@ -10,9 +10,9 @@ from django.db import connection
 from django.db.models import Max, Min
 
 from hallway import text
+from hallway.driver import DATABASE
 from hallway.models import Author, Message, Room
 from hallway.models.search import scope_of
-from hallway.prepared import DATABASE
 from hallway.text import Excerpt, Wanted
 
 from .directory import rooms_of

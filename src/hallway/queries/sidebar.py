@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import OuterRef, Subquery
 
 from hallway import access
+from hallway.driver import DATABASE
 from hallway.errors import RoomNotFound
 from hallway.models import (
     MOST_UNREAD,
@@ -18,7 +19,7 @@ from hallway.models import (
     mentions_of,
     with_reading,
 )
-from hallway.prepared import DATABASE, Param, Prepared
+from hallway.prepared import Param, Prepared
 
 ICONS: dict[str, str] = {Room.Kind.PRIVATE: "lock", Room.Kind.DIRECT: "person"}
 

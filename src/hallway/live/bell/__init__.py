@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import connections
 
-from hallway.prepared import DATABASE
+from hallway.driver import DATABASE
 
 from . import between, local, signals
 from .local import Listener

@@ -20,7 +20,7 @@ from django.db import connections
 from django.utils.module_loading import import_string
 
 from hallway import conf
-from hallway.prepared import DATABASE
+from hallway.driver import DATABASE
 
 logger = logging.getLogger("hallway.live")
 

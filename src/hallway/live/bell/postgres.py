@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 from django.db import connections
 
-from hallway.prepared import DATABASE
+from hallway.driver import DATABASE
 
 # As pg_stat_activity shows who listens: one of each process.
 APPLICATION = "hallway bell"
