@@ -1,9 +1,12 @@
 """Two processes on one PostgreSQL: what happens at one is the same at the other."""
 
 import os
+import re
 import signal
+import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import httpx2
@@ -11,6 +14,7 @@ import psycopg
 import pytest
 
 from hallway.limits import TYPINGS
+from hallway_server.cli.steering import steer
 from tests import postgres, redis
 from tests.redis import Redis
 from tests.server import PRODUCT, Server
@@ -223,6 +227,45 @@ def test_workers_share_the_port_and_one_that_dies_is_replaced(workers):
     assert "ended (-9); starting another" in server.log
 
 
+def test_who_comes_after_one_has_died_is_answered_by_another(workers):
+    server = workers(2)
+    [victim, _] = children(server)
+    os.kill(victim, signal.SIGKILL)
+    until(lambda: "ended (-9); starting another" in server.log, what="the death noticed")
+    # Half of these would wait for the next one, which needs longer than that to start.
+    for _ in range(30):
+        assert httpx2.get(f"{server.url}/up", timeout=1).status_code == 200
+    until(lambda: len(children(server)) == 2, what="another process")
+
+
+def test_the_kernel_is_told_whose_socket_takes_connections():
+    with ExitStack() as held:
+        first, *_ = listeners = [held.enter_context(socket.socket()) for _ in range(3)]
+        for one in listeners:
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            one.bind(("127.0.0.1", 0 if one is first else first.getsockname()[1]))
+            one.listen(200)
+            one.setblocking(False)
+
+        def taken() -> list[bool]:
+            for _ in range(100):
+                held.enter_context(socket.create_connection(first.getsockname()))
+            counts = [0, 0, 0]
+            for number, one in enumerate(listeners):
+                with suppress(BlockingIOError):
+                    while True:
+                        one.accept()[0].close()
+                        counts[number] += 1
+            assert sum(counts) == 100
+            return [count > 0 for count in counts]
+
+        assert taken() == [True, True, True]
+        for among in ([0, 2], [1], [0, 1, 2]):
+            assert steer(listeners, among)
+            assert taken() == [number in among for number in range(3)]
+        assert not steer(listeners, [])
+
+
 def test_workers_are_replaced_one_after_another_without_a_refusal(workers):
     server = workers(2)
     kim = server.person("Kim")
@@ -238,6 +281,26 @@ def test_workers_are_replaced_one_after_another_without_a_refusal(workers):
     until(all_are_new, seconds=30, what="two new processes")
     assert set(statuses) == {200}
     kim.say("as before")
+    began = time.monotonic()
+    server.stop()
+    assert time.monotonic() - began < 8
+
+
+def test_a_worker_that_has_hardly_begun_stops_when_asked(workers):
+    server = workers(2)
+    before = children(server)
+    os.kill(before[0], signal.SIGKILL)
+
+    def has_taken_the_signal_over() -> bool:
+        """Long before it serves."""
+        for pid in set(children(server)) - set(before):
+            with suppress(FileNotFoundError):
+                status = Path(f"/proc/{pid}/status").read_text()
+                [caught] = re.findall(r"^SigCgt:\t(\w+)", status, re.MULTILINE)
+                return bool(int(caught, 16) & 1 << signal.SIGTERM - 1)
+        return False
+
+    until(has_taken_the_signal_over, what="a process that loads its application")
     began = time.monotonic()
     server.stop()
     assert time.monotonic() - began < 8

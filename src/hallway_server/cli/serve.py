@@ -1,5 +1,6 @@
 """`hallway serve`: make everything ready, say where it is, and serve until told to stop."""
 
+import asyncio
 import ctypes
 import errno
 import gc
@@ -299,9 +300,14 @@ def _run(
     from hallway_server.housekeeping import Housekeeper
     from hallway_server.protocol import PatientProtocol
 
+    asked_to_stop = False
+
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
+            if asked_to_stop:
+                # Told now it would leave without taking leave of anybody.
+                asyncio.get_running_loop().call_soon(setattr, self, "should_exit", True)
             if on_ready is not None:
                 on_ready()
             if greeting:
@@ -320,10 +326,15 @@ def _run(
         timeout_graceful_shutdown=GRACE_SECONDS,
         backlog=BACKLOG,
     )
+
+    def stop(*_: object) -> None:
+        nonlocal asked_to_stop
+        asked_to_stop = True
+
     # Once it has stopped, uvicorn raises the signal again for whoever listened before it. Being
-    # asked to stop is no failure: nobody does, and the exit code is 0.
+    # asked to stop is no failure: the exit code is 0. Until uvicorn listens, it is kept for it.
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)
+        signal.signal(number, stop)
     config.load()
     # What was loaded stays for good: the collector need not walk it again and again.
     gc.collect()

@@ -2,11 +2,13 @@
 
 Each has a listening socket of its own, and the kernel spreads connections over them evenly; with
 one socket for all, whoever wakes first takes a whole burst of streams. The sockets stay open here,
-so that what arrives while a process is replaced waits for the next one and is not refused.
+so that what arrives while a process is replaced waits for the next one and is not refused; from the
+moment one has died new connections come to the others.
 """
 
 import logging
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -15,6 +17,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
+
+from .steering import steer
 
 logger = logging.getLogger("hallway.workers")
 
@@ -119,11 +123,25 @@ def end(process: "subprocess.Popen[bytes]", until: float) -> None:
         process.wait()
 
 
+def _woken_by_signals() -> int:
+    """A descriptor with something to read as soon as a signal came: a process that ends sends one,
+    too."""
+    woken, wakes = os.pipe()
+    for descriptor in (woken, wakes):
+        os.set_blocking(descriptor, False)
+    signal.set_wakeup_fd(wakes, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    return woken
+
+
 class Supervisor:
     """Runs the processes until it is asked to stop; HUP replaces each, one after another."""
 
     def __init__(self, listeners: Sequence[socket.socket]) -> None:
         self._workers = [Worker(number, one) for number, one in enumerate(listeners)]
+        self._listeners = listeners
+        self._ready: list[int] = []
+        self._has_greeted = False
         self._is_stopping = False
         self._is_replacing = False
 
@@ -131,24 +149,37 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         signal.signal(signal.SIGHUP, self._replace)
+        woken = _woken_by_signals()
         for worker in self._workers:
             worker.start()
-        has_greeted = False
         while not self._is_stopping:
-            time.sleep(TICK_SECONDS)
-            for worker in self._workers:
-                worker.keep()
-            if not has_greeted and all(worker.is_ready for worker in self._workers):
-                has_greeted = True
-                print("\n".join(greeting), flush=True)
-            if self._is_replacing and not self._is_stopping:
-                self._is_replacing = False
-                self._replace_all()
+            if select.select([woken], [], [], TICK_SECONDS)[0]:
+                os.read(woken, 4096)
+            self._look_after(greeting)
         for worker in self._workers:
             worker.stop()
         until = time.monotonic() + STOP_SECONDS
         for worker in self._workers:
             worker.wait(until)
+
+    def _look_after(self, greeting: Sequence[str]) -> None:
+        for worker in self._workers:
+            worker.keep()
+        ready = [worker.number for worker in self._workers if worker.is_ready]
+        if not self._has_greeted and len(ready) == len(self._workers):
+            self._has_greeted = True
+            print("\n".join(greeting), flush=True)
+        # Not before all are there: whoever is first would take a whole burst of streams.
+        if self._has_greeted:
+            self._steer(ready)
+        if self._is_replacing and not self._is_stopping:
+            self._is_replacing = False
+            self._replace_all()
+
+    def _steer(self, ready: list[int]) -> None:
+        if ready and ready != self._ready:
+            self._ready = ready
+            steer(self._listeners, ready)
 
     def _replace_all(self) -> None:
         """The new one serves before the old one stops: both take from the same socket."""

@@ -185,11 +185,13 @@ async def asked_to_stop(run: Run) -> None:
         await asyncio.gather(posting, return_exceptions=True)
         run.figure("acknowledged", sum(poster.acked for poster in stage.posters))
         run.figure("unanswered once", sum(p.statuses.get("none", 0) for p in stage.posters))
+        # 502 is how nginx says that nobody is there.
+        final = run.on(s=("503",), p=("502", "503"))
         server_errors = [
             f"{status}: {count}"
             for poster in stage.posters
             for status, count in poster.statuses.items()
-            if status.startswith("5") and status != "503"
+            if status.startswith("5") and status not in final
         ]
         run.none("server errors", server_errors)
         await stage.judge()
