@@ -4,6 +4,7 @@ Each finding is one sentence; one that is wrong names the cause and what to do a
 """
 
 import http.client
+import json
 import os
 import resource
 import shutil
@@ -12,7 +13,7 @@ import sqlite3
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from email.utils import parsedate_to_datetime
 from importlib import import_module
 from pathlib import Path
@@ -29,7 +30,9 @@ from django.urls import reverse
 from hallway import conf
 from hallway.actions import accounts, sign_ins
 from hallway.identity import AUTHOR_KEY, BACKEND
+from hallway.live.bell import between
 from hallway.models import Author
+from hallway_server.preparing import LEAST_SQLITE
 
 # What the path may take: to answer, to let a stream's first bytes through, to tell of an event.
 ANSWER_SECONDS = 10.0
@@ -38,6 +41,10 @@ RING_SECONDS = 4.0
 SLOW_RING_SECONDS = 2.0
 CLOCK_SECONDS = 10.0
 LEAST_FREE = 500_000_000
+LEAST_INODES = 10_000
+# A process takes six: five for requests and one for the bell.
+LEAST_CONNECTIONS = 12
+BELL_SECONDS = 3.0
 LEAST_FILES = 4096
 
 
@@ -56,6 +63,7 @@ def look_at_machine() -> Iterator[Finding]:
     yield _disk()
     yield _files()
     yield from _database()
+    yield from _bell()
 
 
 def look_from_outside(url: str, *, waits_for_heartbeat: bool = True) -> Iterator[Finding]:
@@ -77,7 +85,8 @@ def look_from_outside(url: str, *, waits_for_heartbeat: bool = True) -> Iterator
     found = list(_passable(url, answer))
     yield from found
     if all(finding.is_well for finding in found):
-        yield _clock(answer)
+        yield _clock("proxy", _parsed(answer.getheader("Date")))
+        yield from _others()
         yield from _stream(url, waits_for_heartbeat)
 
 
@@ -89,12 +98,25 @@ def _disk() -> Finding:
     if not os.access(folder, os.W_OK):
         return Finding(
             f"The data folder {folder} cannot be written to.",
-            "Run this as the user Hallway runs as, or give the folder to that user.",
+            "Run this as the user Hallway runs as, give the folder to that user, or mount its disk "
+            "for writing.",
         )
-    free = shutil.disk_usage(folder).free
+    for file in sorted(folder.glob("hallway.sqlite3*")):
+        if not os.access(file, os.W_OK):
+            return Finding(
+                f"{file} cannot be written to.",
+                "Give it to the user Hallway runs as: something was started as another one.",
+            )
+    free, inodes = shutil.disk_usage(folder).free, os.statvfs(folder)
     told = f"{free / 1e9:.1f} GB are free for {folder}"
     if free < LEAST_FREE:
         return Finding(f"Only {told}.", "Make room: a full disk refuses every message.")
+    # Some file systems have no table of a fixed size.
+    if inodes.f_files and inodes.f_favail < LEAST_INODES:
+        return Finding(
+            f"There is room for {inodes.f_favail} more files only on the disk of {folder}.",
+            "Delete small files (df -i): without a place for another one nothing is stored.",
+        )
     return Finding(f"{told}.")
 
 
@@ -109,6 +131,14 @@ def _files() -> Finding:
 
 
 def _database() -> Iterator[Finding]:
+    is_sqlite = connection.vendor == "sqlite"
+    if is_sqlite and sqlite3.sqlite_version_info < LEAST_SQLITE:
+        yield Finding(
+            f"SQLite {sqlite3.sqlite_version} is too old.",
+            f"{'.'.join(map(str, LEAST_SQLITE))} is the oldest that will do: use a Python that "
+            "brings a newer one, or PostgreSQL.",
+        )
+        return
     try:
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
@@ -118,10 +148,10 @@ def _database() -> Iterator[Finding]:
             )
         else:
             yield Finding("The database answers, and its tables are of this version.")
-        if connection.vendor == "sqlite":
-            yield from _sqlite()
+        yield from _sqlite() if is_sqlite else _postgres()
     except DatabaseError as error:
-        yield Finding(f"The database does not answer: {error}.", "Look at DATABASE_URL.")
+        where = f"its files in {settings.DATA}" if is_sqlite else "DATABASE_URL"
+        yield Finding(f"The database does not answer: {error}.", f"Look at {where}.")
 
 
 def _sqlite() -> Iterator[Finding]:
@@ -137,6 +167,58 @@ def _sqlite() -> Iterator[Finding]:
         yield Finding(f"The database is damaged: {first}.", "Restore the last backup.")
     if mode == "wal" and first == "ok":
         yield Finding(f"SQLite {sqlite3.sqlite_version} with a write-ahead log, undamaged.")
+
+
+def _postgres() -> Iterator[Finding]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT extract(epoch FROM clock_timestamp())::float8, "
+            "current_setting('max_connections')::int - (SELECT count(*) FROM pg_stat_activity "
+            "WHERE backend_type = 'client backend')"
+        )
+        now, room = cursor.fetchone()
+    yield _clock("database", now)
+    if room < LEAST_CONNECTIONS:
+        yield Finding(
+            f"PostgreSQL takes {room} more connections, and a process of Hallway's may want six.",
+            "Raise max_connections, or run fewer --workers.",
+        )
+
+
+def _bell() -> Iterator[Finding]:
+    """What carries the bell between processes brings back what is given to it."""
+    link = between.link()
+    if link is None:
+        return
+    name, setting = _carrier()
+    # A ring of ours: others look into the log once more.
+    letter = json.dumps([between.ORIGIN])
+    until = monotonic() + BELL_SECONDS
+    try:
+        with link.carrier.ears() as letters:
+            link.carrier.send([letter])
+            for heard in letters:
+                if heard == letter:
+                    yield Finding(f"{name} carries the bell.")
+                    return
+                if monotonic() > until:
+                    break
+    except Exception as error:  # noqa: BLE001  each carrier has its own; all mean the same
+        yield Finding(
+            f"{name} does not carry the bell: {error}.",
+            f"Is it running, and does {setting} lead to it? Until then processes look every "
+            f"{conf.get().POLL_SECONDS} s, and typing and presence stay where they are.",
+        )
+        return
+    yield Finding(
+        f"{name} takes a ring of the bell and does not bring it back.",
+        "A pool in between (PgBouncer) must keep sessions, or be left out for Hallway.",
+    )
+
+
+def _carrier() -> tuple[str, str]:
+    """What carries the bell, and what is set to name it."""
+    return ("Redis", "REDIS_URL") if conf.get().REDIS_URL else ("PostgreSQL", "DATABASE_URL")
 
 
 # --- the way from outside ------------------------------------------------------------------------
@@ -165,7 +247,10 @@ def _passable(url: str, answer: http.client.HTTPResponse) -> Iterator[Finding]:
     page = _get(url, reverse("hallway:lobby"))
     where = urljoin(url, page.getheader("Location") or "")
     if page.status in (301, 302, 308) and where.startswith("https://"):
-        cure = "Let the proxy say how people came: proxy_set_header X-Forwarded-Proto $scheme;"
+        cure = (
+            "Let the proxy say how people came: proxy_set_header X-Forwarded-Proto $scheme; and "
+            "let HALLWAY_PROXIES name the address it comes from."
+        )
         if not url.startswith("https://"):
             cure = f"Give the address people use: hallway doctor --url {settings.ORIGIN or where}"
         yield Finding("Hallway takes an HTTPS request for plain HTTP and sends it round.", cure)
@@ -173,21 +258,51 @@ def _passable(url: str, answer: http.client.HTTPResponse) -> Iterator[Finding]:
     yield Finding(f"{url} leads to Hallway, which is ready.")
 
 
-def _clock(answer: http.client.HTTPResponse) -> Finding:
-    told = answer.getheader("Date")
-    if not told:
+def _parsed(date: str | None) -> float | None:
+    return parsedate_to_datetime(date).timestamp() if date else None
+
+
+def _clock(whose: str, told: float | None) -> Finding:
+    if told is None:
         return Finding("The answer has no date; the clock was not compared.")
-    off = abs(parsedate_to_datetime(told).timestamp() - time())
+    off = abs(told - time())
     if off > CLOCK_SECONDS:
         return Finding(
-            f"The clock of the proxy and of this machine differ by {off:.0f} s.",
+            f"The clock of the {whose} and of this machine differ by {off:.0f} s.",
             "Keep both with NTP (systemd-timesyncd, chrony).",
         )
-    return Finding("The clocks agree.")
+    return Finding(f"The clocks of the {whose} and of this machine agree.")
+
+
+def _others() -> Iterator[Finding]:
+    """A server that hears the bell that we ring."""
+    link = between.link()
+    if link is None:
+        return
+    try:
+        count = link.carrier.listeners()
+    except Exception:  # noqa: BLE001  told already: it does not carry
+        return
+    name, setting = _carrier()
+    if count:
+        yield Finding(f"Who listens for the bell there: {count}, one for each process.")
+    else:
+        yield Finding(
+            f"The server does not listen to {name} for the bell.",
+            f"Start it with the same {setting} as this.",
+        )
 
 
 def _stream(url: str, waits_for_heartbeat: bool) -> Iterator[Finding]:
-    with _somebody() as (author, cookie):
+    with ExitStack() as visit:
+        try:
+            author, cookie = visit.enter_context(_somebody())
+        except DatabaseError as error:
+            yield Finding(
+                f"No visitor could be let in: {error}.",
+                "The database takes no writes: see what was found about it and its disk.",
+            )
+            return
         try:
             reader = _Reader(url, reverse("hallway:stream"), cookie)
         except OSError as error:

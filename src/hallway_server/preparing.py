@@ -11,6 +11,9 @@ from django.db.migrations.executor import MigrationExecutor
 
 from .unhurried import unhurried
 
+# The oldest that can tell the id of a row it has just put in (RETURNING): no post works without.
+LEAST_SQLITE = (3, 35, 0)
+
 
 def migrate() -> None:
     """Bring the database to this version's tables."""

@@ -1,10 +1,13 @@
-"""nginx in front of a server, as deploy/nginx.conf has it or with a part of it broken."""
+"""A proxy in front of a server: nginx, as deploy/nginx.conf has it or with a part of it broken."""
 
 import re
 import socket
 import subprocess
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection, HTTPResponse
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -75,6 +78,49 @@ def nginx(folder: Path, inside: str, port: int) -> Iterator[None]:
         yield
     finally:
         end(running)
+
+
+@contextmanager
+def collecting(server: int, *, holds_head: bool) -> Iterator[str]:
+    """A proxy that passes a stream on in pieces of 64 KB, its head at once or with the first.
+
+    nginx itself passes on what comes in chunks, buffering or not; other proxies wait.
+    """
+
+    class Collecting(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            there = HTTPConnection("127.0.0.1", server)
+            with closing(there):
+                there.request("GET", self.path, headers=dict(self.headers))
+                answer = there.getresponse()
+                held = b"" if holds_head or not self._is_stream(answer) else self._head(answer)
+                self.wfile.write(held)
+                try:
+                    piece = answer.read(65536)
+                    self.wfile.write((b"" if held else self._head(answer)) + piece)
+                except OSError:
+                    pass  # nobody waits for it any more
+
+        def _is_stream(self, answer: HTTPResponse) -> bool:
+            return answer.getheader("Content-Type") == "text/event-stream"
+
+        def _head(self, answer: HTTPResponse) -> bytes:
+            kept = [f"{name}: {value}" for name, value in answer.getheaders()]
+            kept = [line for line in kept if not line.lower().startswith("transfer-encoding")]
+            first = f"HTTP/1.1 {answer.status} {answer.reason}"
+            return "\r\n".join([first, *kept, "Connection: close", "", ""]).encode("latin-1")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    proxy = ThreadingHTTPServer(("127.0.0.1", 0), Collecting)
+    thread = threading.Thread(target=proxy.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{proxy.server_port}"
+    finally:
+        proxy.shutdown()
+        proxy.server_close()
 
 
 def is_listening(port: int) -> bool:

@@ -9,6 +9,7 @@ import resource
 import shutil
 import signal
 import socket
+import sqlite3
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
@@ -210,11 +211,17 @@ def prepare() -> None:
     from django.db import DatabaseError
 
     from hallway_server import reserve
-    from hallway_server.preparing import collect_static, migrate
+    from hallway_server.preparing import LEAST_SQLITE, collect_static, migrate
 
     folder = Path(settings.DATA)
     database = settings.DATABASES["default"]["NAME"]
-    if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3") and has_moved(Path(database)):
+    is_sqlite = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
+    if is_sqlite and sqlite3.sqlite_version_info < LEAST_SQLITE:
+        raise CannotServe(
+            f"SQLite {sqlite3.sqlite_version} is too old, {'.'.join(map(str, LEAST_SQLITE))} is "
+            "the oldest that will do: use a Python that brings a newer one, or PostgreSQL."
+        )
+    if is_sqlite and has_moved(Path(database)):
         raise CannotServe(
             "this SQLite database has moved to PostgreSQL: set DATABASE_URL to its address, or "
             "take the move back with `hallway move-to-postgres --stay`."

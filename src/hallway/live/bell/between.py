@@ -47,6 +47,9 @@ class Carrier(Protocol):
     def ears(self) -> AbstractContextManager[Iterator[str | None]]:
         """A connection that hears letters; None now and then, so that one can leave."""
 
+    def listeners(self) -> int:
+        """How many connections hear letters just now, of all processes."""
+
 
 class Link:
     """This process's end: one thread that sends what waits, another that hears."""

@@ -1,7 +1,7 @@
 """PostgreSQL as carrier: NOTIFY, which a commit takes along, and LISTEN."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
 from typing import Any
 
 import psycopg
@@ -41,10 +41,28 @@ class Postgres:
         listening = {"autocommit": True, "application_name": APPLICATION}
         with connect(**parameters | listening) as connection:
             connection.execute(f"LISTEN {CHANNEL}")
-            yield _letters(connection)
+            # Whoever leaves between two letters holds the connection's lock until this is closed.
+            with closing(_letters(connection)) as letters:
+                yield letters
+
+    def listeners(self) -> int:
+        connection = connections[DATABASE]
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT count(*) FROM pg_stat_activity "
+                    "WHERE application_name = %s AND datname = current_database()",
+                    [APPLICATION],
+                )
+                count: int = cursor.fetchone()[0]
+                return count
+        finally:
+            connection.close()
 
 
-def _letters(connection: "psycopg.Connection[tuple[object, ...]]") -> Iterator[str | None]:
+def _letters(
+    connection: "psycopg.Connection[tuple[object, ...]]",
+) -> Generator[str | None, None, None]:
     while True:
         for notice in connection.notifies(timeout=IDLE_SECONDS):
             yield notice.payload

@@ -41,6 +41,10 @@ class Redis:
             heard.subscribe(self._channel)
             yield _letters(heard)
 
+    def listeners(self) -> int:
+        [(_, count)] = self._client.pubsub_numsub(self._channel)
+        return int(count)
+
 
 def _letters(heard: Any) -> Iterator[str | None]:
     while True:
