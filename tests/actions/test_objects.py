@@ -159,6 +159,8 @@ def test_the_site_alone_chooses_its_people(bands, room, maya, lea, ray):
     with pytest.raises(SiteDecides):
         members.remove_member(maya, room, ray)
     with pytest.raises(SiteDecides):
+        members.change_role(maya, room, ray, Membership.Role.MANAGER)
+    with pytest.raises(SiteDecides):
         rooms.change_room(maya, room, kind=Room.Kind.OPEN)
 
 

@@ -63,3 +63,25 @@ def test_two_chat_on_an_orders_page_until_it_is_not_theirs(shop, come):
     joe.reload()
     expect(joe.get_by_text("somebody else’s")).to_be_visible()
     expect(joe.locator(".hallway-room")).to_have_count(0)
+
+
+def test_a_framed_room_offers_no_control_over_what_the_shop_decides(come):
+    """Maya runs the place: elsewhere she adds and removes people and opens rooms."""
+    page = come("maya")
+    page.goto("/orders/2/")
+    room = page.frame_locator(".hallway-room")
+    room.locator("#composer-text").fill("Hello.")
+    room.get_by_role("button", name="Room details").click()
+    details = room.locator("#room-details")
+    # What is of the room itself is hers.
+    expect(details.get_by_label("Who may post")).to_be_visible()
+    expect(details.get_by_role("listitem")).not_to_have_count(0)
+    expect(details.get_by_label("Add somebody")).to_be_hidden()
+    expect(details.get_by_label("Who may read it")).to_be_hidden()
+    expect(details.locator(".person-tools:visible")).to_have_count(0)
+    details.get_by_label("What is it for?").fill("About the door")
+    details.get_by_role("button", name="Save").click()
+    expect(room.locator("#room-about")).to_have_text("About the door")
+    page.goto("/chat/rooms/hallway/")
+    page.get_by_role("button", name="Room details").click()
+    expect(page.locator("#room-details").get_by_label("Add somebody")).to_be_visible()

@@ -54,6 +54,26 @@ def test_another_customer_learns_nothing_of_it(joe, zoe):
     assert zoe.listen(f"/api/stream?room={room}").status == 404
 
 
+def test_nobody_chooses_people_in_place_of_the_shop(joe, maya, zoe):
+    """Not even maya, who runs it; the rest of the room's settings is hers."""
+    room = joe.room_of(LAMP)
+    assert maya.room_of(LAMP) == room
+    hers, his = (person.http.get("/chat/api/me").json()["id"] for person in (zoe, joe))
+    members = f"/chat/api/rooms/{room}/members"
+    for method, path, body in (
+        ("PUT", f"{members}/{hers}", None),
+        ("DELETE", f"{members}/{his}", None),
+        ("PATCH", f"{members}/{his}", {"role": "manager"}),
+        ("PATCH", f"/chat/api/rooms/{room}", {"kind": "open"}),
+    ):
+        answer = maya.send(method, path, json=body)
+        assert (answer.status_code, answer.json()["code"]) == (403, "site-decides"), path
+    changed = maya.send("PATCH", f"/chat/api/rooms/{room}", json={"description": "A lamp"})
+    assert changed.status_code == 200, changed.text
+    assert joe.send("PATCH", f"/chat/api/rooms/{room}", json={"name": "Mine"}).status_code == 403
+    assert zoe.send("PATCH", f"/chat/api/rooms/{room}", json={"name": "Mine"}).status_code == 404
+
+
 def test_the_shop_speaks_for_itself_and_once(shop, joe, maya):
     room = joe.room_of(LAMP)
     heard = joe.hear()

@@ -56,7 +56,7 @@ def remove_member(editor: Author, room: Room, author: Author) -> bool:
 def change_role(editor: Author, room: Room, author: Author, role: str) -> None:
     """Let a member manage the room, or no longer. For who manages it."""
     with log.write():
-        room = managed(editor, room)
+        room = _peopled(managed(editor, room))
         membership = room.memberships.filter(author=author).first()
         if membership is None:
             raise AuthorNotFound

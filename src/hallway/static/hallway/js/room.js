@@ -306,6 +306,7 @@ outbox.start();
 const hall = {
   me,
   isAdmin,
+  isOfSite: "ofSite" in page,
   canPin,
   room: page.room,
   root: page.root,

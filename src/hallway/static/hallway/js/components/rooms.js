@@ -149,6 +149,10 @@ export const roomDetails = (hall) => ({
   get canManage() {
     return this.isLoaded && !this.isDirect && (this.role === "manager" || hall.isAdmin);
   },
+  /** Not in a room of the site's own objects: there the site decides, and the server refuses. */
+  get choosesPeople() {
+    return this.canManage && !hall.isOfSite;
+  },
   get canLeave() {
     return this.isJoined && !this.isDirect;
   },
@@ -165,7 +169,7 @@ export const roomDetails = (hall) => ({
     return this.list.map(({ author, role }) => ({
       ...shown(author),
       isManager: role === "manager",
-      canChange: this.canManage && author.id !== hall.me.id,
+      canChange: this.choosesPeople && author.id !== hall.me.id,
     }));
   },
   get found() {
