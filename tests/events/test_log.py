@@ -131,6 +131,39 @@ def test_trimming_drops_what_is_old_and_keeps_the_newest(maya, hallway):
     assert log.trim() == 0
 
 
+def test_somebody_posts_between_two_pieces_of_what_is_trimmed(
+    transactional_db, hallway, monkeypatch
+):
+    author = accounts.enter_as_guest("Maya")
+    for number in range(7):
+        messages.post_message(author, hallway, source=f"{number}")
+    Event.objects.update(created_at=timezone.now() - timedelta(days=8))
+    old = Event.objects.count()
+    posted = []
+
+    def post():
+        try:
+            posted.append(messages.post_message(author, hallway, source="in between"))
+        finally:
+            connection.close()
+
+    def let_in():
+        # Within the pause: whoever trims holds nothing that a post waits for.
+        other = Thread(target=post)
+        other.start()
+        other.join(5)
+        assert not other.is_alive()
+
+    monkeypatch.setattr(log, "TRIM_AT_ONCE", 3)
+    monkeypatch.setattr(log, "_pause", let_in)
+    dropped = log.trim()
+    # What was the newest is old, too, once something newer is there.
+    assert dropped == old
+    assert len(posted) == old // 3
+    assert list(Event.objects.filter(created_at__lt=timezone.now() - timedelta(days=7))) == []
+    assert Event.objects.filter(kind="message.posted").count() == len(posted)
+
+
 def test_trimming_leaves_what_is_young(maya, hallway):
     messages.post_message(maya, hallway, source="young")
     assert log.trim() == 0

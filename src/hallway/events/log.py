@@ -28,6 +28,9 @@ from .shapes import QuoteShape, message_shape, quote_shape
 
 # One lock for the whole log in a PostgreSQL database: the number has no other meaning.
 ADVISORY_LOCK = 0x48414C4C
+# Old events that go in one transaction: a few milliseconds in which nobody posts.
+TRIM_AT_ONCE = 500
+TRIM_PAUSE_SECONDS = 0.02
 
 
 class Cursor(NamedTuple):
@@ -265,12 +268,26 @@ def renew_epoch() -> str:
 
 
 def trim(*, days: float | None = None) -> int:
-    """Drop events older than `days`; return how many. The newest stays: it is the position."""
+    """Drop events older than `days`; return how many. The newest stays: it is the position.
+
+    A piece at a time, with a pause behind each, so that others may write in between.
+    """
     kept = conf.get().EVENT_DAYS if days is None else days
     too_old = timezone.now() - timedelta(days=kept)
-    with write():
-        dropped, _ = Event.objects.filter(created_at__lt=too_old, id__lt=span().newest).delete()
-    return dropped
+    dropped = 0
+    while True:
+        with write():
+            old = Event.objects.filter(created_at__lt=too_old, id__lt=span().newest).order_by("id")
+            ids = list(old.values_list("id", flat=True)[:TRIM_AT_ONCE])
+            dropped += Event.objects.filter(pk__in=ids).delete()[0]
+        if len(ids) < TRIM_AT_ONCE:
+            return dropped
+        _pause()
+
+
+def _pause() -> None:
+    """Locks are not fair: who takes one again at once leaves those who wait for it waiting."""
+    threading.Event().wait(TRIM_PAUSE_SECONDS)
 
 
 def _take_turn() -> None:
