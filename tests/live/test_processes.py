@@ -17,7 +17,7 @@ from hallway.limits import TYPINGS
 from hallway_server.cli.steering import steer
 from tests import postgres, redis
 from tests.redis import Redis
-from tests.server import PRODUCT, Server
+from tests.server import HOUSE, PRODUCT, Server
 from tests.wire import until
 
 pytestmark = [
@@ -304,6 +304,22 @@ def test_a_worker_that_has_hardly_begun_stops_when_asked(workers):
     began = time.monotonic()
     server.stop()
     assert time.monotonic() - began < 8
+
+
+def test_after_a_restore_the_guide_lets_every_page_load_afresh(workers, cluster):
+    """What `psql` is told there, while nobody serves."""
+    database = postgres.fresh_database(cluster)
+    server = workers(2, DATABASE_URL=database)
+    max_ = server.person("Max")
+    max_.say("before the restore")
+    cursor = max_.hear().heartbeat().cursor
+    server.stop()
+    guide = (HOUSE / "docs" / "guides" / "past-one-process.md").read_text()
+    [statement] = re.findall(r'psql "\$DATABASE_URL" -c "(.*)"', guide)
+    with psycopg.connect(database, autocommit=True) as connection:
+        assert connection.execute(statement).rowcount == 1
+    again = workers(2, DATABASE_URL=database).person("Joe").hear(last_event_id=cursor)
+    assert [frame.data for frame in again.frames if frame.kind == "reset"] == [{"reason": "epoch"}]
 
 
 def test_workers_on_sqlite_are_refused(workers):

@@ -52,8 +52,9 @@ async def killed(run: Run) -> None:
         run.figure("acknowledged", sum(poster.acked for poster in stage.posters))
         run.figure("resumes", sum(reader.resumes for reader in stage.readers))
         run.none("resets", [why for reader in stage.readers for why in reader.resets])
-        # From exec to the first 200 of /up.
-        run.at_most("ready s, median", median(stage.server.starts), 3)
+        # From exec to the first 200 of /up. Three processes load on two cores, after the one that
+        # looks after the tables and starts them.
+        run.at_most("ready s, median", median(stage.server.starts), run.on(s=3, p=5))
         run.figure("ready s, fastest", min(stage.server.starts))
         run.figure("ready s, slowest", max(stage.server.starts))
 

@@ -338,8 +338,9 @@ async def too_many(run: Run) -> None:
             knock.ear.close()
         await asyncio.sleep(1)
         again = [await _knock_until_let_in(stage, number) for number in range(50)]
-        run.at_least("streams taken once 60 left",
-                     sum(knock.answer == "let in" for knock in again), 50)  # fmt: skip
+        # nginx keeps the connection to whoever has refused, and may lead the next one there, too.
+        taken = sum(knock.answer == "let in" for knock in again)
+        run.at_least("streams taken once 60 left", taken, run.on(s=50, p=40))
         for knock in (*knocks, *again):
             if knock.ear is not None:
                 knock.ear.close()
