@@ -3,6 +3,8 @@
 import json
 import logging
 import re
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -135,3 +137,18 @@ def test_a_line_for_people_tells_who_and_where():
     assert line.endswith(
         'INFO test: Refused code=not-allowed request=r1 address=203.0.113.5 about="GET /a" author=7'
     )
+
+
+def test_a_commit_that_is_given_up_names_every_request_that_shared_it(tmp_path):
+    with serve(tmp_path, HALLWAY_LOG="json") as server:
+        maya = server.person("Maya")
+        with closing(sqlite3.connect(server.folder / "hallway.sqlite3")) as other:
+            # Somebody else writes for longer than a post waits.
+            other.execute("BEGIN IMMEDIATE")
+            refused = maya.post("Is this stored?")
+            other.rollback()
+        assert refused.status_code == 503
+        name = refused.headers["x-request-id"]
+        [told] = [line for line in lines(server) if "was given up" in line["message"]]
+        assert name in told["requests"].split()
+        assert maya.say("Now it is.")["content"] == "Now it is."

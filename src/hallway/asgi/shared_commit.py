@@ -30,7 +30,8 @@ PG_IN_TRANSACTION = 2
 
 Serve = Callable[[], HttpResponseBase]
 Answer = asyncio.Future[HttpResponseBase]
-Job = tuple[Serve, Answer, asyncio.AbstractEventLoop]
+# The last is the request's name, where it has one.
+Job = tuple[Serve, Answer, asyncio.AbstractEventLoop, str]
 
 
 class SharedCommit:
@@ -47,7 +48,8 @@ class SharedCommit:
             self._thread.start()
         loop = asyncio.get_running_loop()
         answer: Answer = loop.create_future()
-        self._jobs.put((serve, answer, loop))
+        one = asking.current.get()
+        self._jobs.put((serve, answer, loop, "" if one is None else one.request_id))
         return await answer
 
     def _work(self) -> None:
@@ -104,11 +106,12 @@ def _is_intact() -> bool:
 def _refuse(jobs: list[Job], error: Exception) -> list[HttpResponseBase]:
     """Nothing of the batch was stored: everybody in it is told so and may send again."""
     asking.current.set(None)  # not the last of them alone
+    named = {"fields": {"requests": " ".join(name for *_, name in jobs if name)}}
     if isinstance(error, DatabaseError):
-        logger.warning("A shared commit was given up: %s", error)
+        logger.warning("A shared commit was given up: %s", error, extra=named)
         refusal = database_problem(error)
     else:
-        logger.error("A shared commit failed.", exc_info=error)
+        logger.error("A shared commit failed.", exc_info=error, extra=named)
         refusal = Busy()
     status, headers, body = problem(refusal)
     return [HttpResponse(body, status=status, headers=dict(headers)) for _ in jobs]
@@ -117,7 +120,7 @@ def _refuse(jobs: list[Job], error: Exception) -> list[HttpResponseBase]:
 def _answer(jobs: list[Job], responses: list[HttpResponseBase]) -> None:
     """Wake each event loop once, whatever the number of its requests."""
     by_loop: dict[asyncio.AbstractEventLoop, list[tuple[Answer, HttpResponseBase]]] = {}
-    for (_, answer, loop), response in zip(jobs, responses, strict=True):
+    for (_, answer, loop, _), response in zip(jobs, responses, strict=True):
         with suppress(Exception):  # a receiver of request_finished; the answer must go out
             response.close()
         by_loop.setdefault(loop, []).append((answer, response))
