@@ -18,6 +18,8 @@ from tests.live.image import Image, instructions
 from tests.server import HOUSE, free_port
 from tests.wire import until
 
+# The first one waits for the image.
+pytestmark = pytest.mark.timeout(240)
 DEPLOY = HOUSE / "deploy"
 SECRET = re.compile(r"SECRET|TOKEN|PASSWORD|DATABASE_URL|EMAIL_URL|://[^/\s]*@")
 
