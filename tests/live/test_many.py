@@ -173,3 +173,18 @@ def steps_told(answer):
         for frame in answer.frames
         if frame.kind == "message.posted" and frame.data["content"].startswith("step-")
     ]
+
+
+def test_who_is_refused_for_now_comes_back_over_another_connection(tmp_path):
+    # Behind nginx a connection that is kept leads to the same full process again and again.
+    with serve(tmp_path, HALLWAY_STREAMS_PER_AUTHOR="1") as server:
+        maya = server.person("Maya")
+        with httpx2.Client(base_url=server.url) as client:
+            asked = {"Cookie": maya.cookie}
+            with client.stream("GET", "/api/stream", headers=asked) as first:
+                assert first.status_code == 200
+                refused = client.get("/api/stream", headers=asked)
+            assert (refused.status_code, refused.headers["connection"]) == (429, "close")
+            assert int(refused.headers["retry-after"]) > 0
+            stranger = client.get("/api/stream")
+            assert (stranger.status_code, "connection" in stranger.headers) == (401, False)

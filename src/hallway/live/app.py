@@ -26,6 +26,7 @@ from hallway.errors import (
     MethodNotAllowed,
     NeedsHttps,
     NotSignedIn,
+    TryAgainLater,
 )
 from hallway.problems import problem
 
@@ -144,10 +145,18 @@ async def _refuse(scope: Scope, send: Send, error: HallwayError) -> None:
             "headers": [
                 *((name.lower().encode(), value.encode()) for name, value in headers.items()),
                 *_request_id(scope),
+                *_closing(scope, error),
             ],
         }
     )
     await send({"type": "http.response.body", "body": body})
+
+
+def _closing(scope: Scope, error: HallwayError) -> list[tuple[bytes, bytes]]:
+    """Who is to try again comes over another connection: a proxy that keeps this one would ask the
+    same full process again, where another has room. HTTP/2 knows no such header."""
+    is_for_now = isinstance(error, TryAgainLater) and scope.get("http_version") == "1.1"
+    return [(b"connection", b"close")] if is_for_now else []
 
 
 def _request_id(scope: Scope) -> list[tuple[bytes, bytes]]:
