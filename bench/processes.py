@@ -59,7 +59,14 @@ def write_at_once(
     done = subprocess.run(
         [
             *(str(postgres.PROGRAMS[-1] / "pgbench"), "--no-vacuum", "--protocol=prepared"),
-            *("--client", str(writers), "--time", str(round(seconds)), "--file", str(script)),
+            *(
+                "--client",
+                str(writers),
+                "--time",
+                str(max(1, round(seconds))),
+                "--file",
+                str(script),
+            ),
             url,
         ],
         capture_output=True,

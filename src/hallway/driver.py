@@ -34,12 +34,12 @@ def fetch(connection: Any, statement: Statement, values: list[Any]) -> list[tupl
         with connection.cursor() as cursor:
             cursor.execute(statement.sql, values)
             rows = cursor.fetchall()
-            return rows
-    connection.ensure_connection()
-    connection.validate_no_broken_transaction()
-    with connection.wrap_database_errors:
-        rows = _driver(connection).execute(statement.for_driver, values).fetchall()
-        return rows
+    else:
+        connection.ensure_connection()
+        connection.validate_no_broken_transaction()
+        with connection.wrap_database_errors:
+            rows = _driver(connection).execute(statement.for_driver, values).fetchall()
+    return rows
 
 
 @contextmanager

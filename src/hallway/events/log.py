@@ -6,6 +6,7 @@ Nothing else reads or writes `Event` rows.
 import json
 import re
 import threading
+import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -287,7 +288,7 @@ def trim(*, days: float | None = None) -> int:
 
 def _pause() -> None:
     """Locks are not fair: who takes one again at once leaves those who wait for it waiting."""
-    threading.Event().wait(TRIM_PAUSE_SECONDS)
+    time.sleep(TRIM_PAUSE_SECONDS)
 
 
 def _take_turn() -> None:
