@@ -18,7 +18,8 @@ worker_processes 1;
 pid {folder}/nginx.pid;
 error_log {folder}/error.log;
 {user}
-events {{ worker_connections 4096; }}
+worker_rlimit_nofile 20000;
+events {{ worker_connections 10240; }}
 http {{
     access_log off;
     client_body_temp_path {folder}/body;
