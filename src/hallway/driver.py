@@ -4,6 +4,7 @@ On SQLite Django's cursors read every statement anew and cost twice what the dat
 PostgreSQL they put the values into the text, so that it is read and planned each time.
 """
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -13,6 +14,20 @@ from django.db import DEFAULT_DB_ALIAS, Error, connections, transaction
 
 # Actions open their transactions on the default database, so that is where all of this lives.
 DATABASE = DEFAULT_DB_ALIAS
+
+
+class _Here(threading.local):
+    connection: Any = None
+
+
+_here = _Here()
+
+
+def database() -> Any:
+    """This thread's connection. To look it up in `connections` asks each time for an event loop."""
+    if _here.connection is None:
+        _here.connection = connections[DATABASE]
+    return _here.connection
 
 
 class Statement(NamedTuple):
@@ -34,11 +49,15 @@ def fetch(connection: Any, statement: Statement, values: list[Any]) -> list[tupl
         with connection.cursor() as cursor:
             cursor.execute(statement.sql, values)
             rows = cursor.fetchall()
-    else:
+        return rows
+    if connection.connection is None:  # to ask it itself costs more: it looks for an event loop
         connection.ensure_connection()
-        connection.validate_no_broken_transaction()
+    connection.validate_no_broken_transaction()
+    try:
+        rows = _driver(connection).execute(statement.for_driver, values).fetchall()
+    except connection.Database.Error:
         with connection.wrap_database_errors:
-            rows = _driver(connection).execute(statement.for_driver, values).fetchall()
+            raise
     return rows
 
 
@@ -48,7 +67,7 @@ def savepoint() -> Iterator[None]:
 
     They would be a twentieth of a post. What is undone, and what `on_commit` forgets, is the same.
     """
-    connection = connections[DATABASE]
+    connection = database()
     if _takes_the_long_way(connection) or connection.needs_rollback:
         with transaction.atomic(using=DATABASE):
             yield

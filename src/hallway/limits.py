@@ -7,6 +7,7 @@ Redis, processes count together (see `shared_limits`).
 import ipaddress
 import threading
 from collections import deque
+from functools import lru_cache
 from math import ceil
 from time import monotonic
 
@@ -157,7 +158,11 @@ def guests_network(request: HttpRequest) -> str:
 
 def network_of(request: HttpRequest) -> str:
     """The address that is counted; with IPv6 the network, for everybody has 2**64 addresses."""
-    address: str = request.META.get("REMOTE_ADDR", "")
+    return _network(request.META.get("REMOTE_ADDR", ""))
+
+
+@lru_cache(MOST_ADDRESSES)
+def _network(address: str) -> str:
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
@@ -167,6 +172,7 @@ def network_of(request: HttpRequest) -> str:
     return address
 
 
+@lru_cache(MOST_ADDRESSES)
 def _is_loopback(address: str) -> bool:
     try:
         return ipaddress.ip_address(address).is_loopback

@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from django.db import connections, models
+from django.db import models
+from django.db.models.base import ModelState
 from django.db.models.expressions import Expression
+from django.db.models.signals import post_init
 
-from .driver import DATABASE, Statement, fetch, moment, moment_again
+from .driver import DATABASE, Statement, database, fetch, moment, moment_again
 
 M = TypeVar("M", bound=models.Model)
 
@@ -56,15 +58,24 @@ class Prepared(Generic[M]):
     def models(self, **values: Any) -> list[M]:
         """The rows as models, for a query that names no columns."""
         compiled, rows = self._run(values)
-        return [compiled.model.from_db(DATABASE, compiled.fields, row) for row in rows]  # type: ignore[misc]
+        return [_loaded(compiled.model, compiled.fields, row) for row in rows]  # type: ignore[misc]
 
     def first(self, **values: Any) -> M | None:
         """The first row as a model, for a query that names no columns."""
         return next(iter(self.models(**values)), None)
 
+    def first_and_more(self, **values: Any) -> tuple[M, tuple[Any, ...]] | None:
+        """The first row as a model and what the query is annotated with, or None."""
+        compiled, rows = self._run(values)
+        row = next(rows, None)
+        if row is None:
+            return None
+        model: M = _loaded(compiled.model, compiled.fields, row)  # type: ignore[assignment]
+        return model, row[len(compiled.fields) :]
+
     def _run(self, values: Mapping[str, Any]) -> tuple[_Compiled, Iterator[tuple[Any, ...]]]:
         compiled = self._compiled or self._compile()
-        connection = connections[DATABASE]
+        connection = database()
         bound = [
             _adapt(connection, values[param.name]) if type(param) is Param else param
             for param in compiled.params
@@ -86,12 +97,21 @@ class Prepared(Generic[M]):
         return compiled
 
 
-def insert(instance: models.Model) -> None:
-    """Save a new row and take its id: `save(force_insert=True)` without what that checks again."""
-    columns = _insert_into(type(instance)).columns
-    instance.pk = _insert(type(instance), [getattr(instance, name) for name, _ in columns])
-    instance._state.adding = False  # noqa: SLF001  as Model.save_base does
-    instance._state.db = DATABASE  # noqa: SLF001
+def create(model: type[M], **values: Any) -> M:
+    """Save a new row and give it back: `objects.create()` without what that checks again.
+
+    `values` go by the names of fields, relations as instances; the rest have their defaults.
+    """
+    into = _insert_into(model)
+    given = [
+        values[column.name] if column.name in values else column.default()
+        for column in into.columns
+    ]
+    row = [value.pk if isinstance(value, models.Model) else value for value in given]
+    instance = _loaded(model, into.attributes, (_insert(into, row), *row))
+    for relation in into.relations:
+        relation.set_cached_value(instance, values.get(relation.name))
+    return instance
 
 
 def store(model: type[models.Model], **values: Any) -> None:
@@ -99,24 +119,36 @@ def store(model: type[models.Model], **values: Any) -> None:
 
     `values` are all its columns but the automatic id.
     """
-    _insert(model, [values[name] for name, _ in _insert_into(model).columns])
-
-
-def _insert(model: type[models.Model], values: list[Any]) -> Any:
-    """The new row's id. What the database has no value for needs no preparation."""
-    connection = connections[DATABASE]
     into = _insert_into(model)
-    prepared = [
-        value if prepare is None or value is None else prepare(value, connection)
-        for value, (_, prepare) in zip(values, into.columns, strict=True)
-    ]
-    return fetch(connection, into.statement, prepared)[0][0]
+    _insert(into, [values[column.attribute] for column in into.columns])
+
+
+class _Column(NamedTuple):
+    # The field's name; and where its value is: of `room` in `room_id`.
+    name: str
+    attribute: str
+    default: Callable[[], Any]
+    # Where the database wants something else than Python has: how to get it.
+    prepare: Callable[[Any, Any], Any] | None
 
 
 class _Insert(NamedTuple):
     statement: Statement
-    # Attribute and, where the database wants something else than Python has, how to get it.
-    columns: tuple[tuple[str, Callable[[Any, Any], Any] | None], ...]
+    # Without the automatic id.
+    columns: tuple[_Column, ...]
+    # All of them, the automatic id first, as `from_db` wants them.
+    attributes: tuple[str, ...]
+    relations: tuple[Any, ...]
+
+
+def _insert(into: _Insert, values: list[Any]) -> Any:
+    """The new row's id. What the database has no value for needs no preparation."""
+    connection = database()
+    prepared = [
+        value if column.prepare is None or value is None else column.prepare(value, connection)
+        for value, column in zip(values, into.columns, strict=True)
+    ]
+    return fetch(connection, into.statement, prepared)[0][0]
 
 
 _inserts: dict[type[models.Model], _Insert] = {}
@@ -129,7 +161,7 @@ def _insert_into(model: type[models.Model]) -> _Insert:
 
 
 def _prepare_insert(model: type[models.Model]) -> _Insert:
-    connection = connections[DATABASE]
+    connection = database()
     meta: Any = model._meta
     quote = connection.ops.quote_name
     fields = [field for field in meta.concrete_fields if field is not meta.auto_field]
@@ -141,7 +173,12 @@ def _prepare_insert(model: type[models.Model]) -> _Insert:
     )
     _inserts[model] = prepared = _Insert(
         Statement.of(connection, sql, len(fields)),
-        tuple((field.attname, _preparation(field)) for field in fields),
+        tuple(
+            _Column(field.name, field.attname, field.get_default, _preparation(field))
+            for field in fields
+        ),
+        tuple(field.attname for field in meta.concrete_fields),
+        tuple(field for field in fields if field.is_relation),
     )
     return prepared
 
@@ -156,6 +193,17 @@ def _preparation(field: Any) -> Callable[[Any, Any], Any] | None:
         return lambda value, connection: connection.ops.adapt_json_value(value, kept.encoder)
     prepare: Callable[[Any, Any], Any] = field.get_db_prep_save
     return prepare
+
+
+def _loaded(model: type[M], attributes: tuple[str, ...], row: tuple[Any, ...]) -> M:
+    """As `Model.from_db` makes it of a row; that one goes through its fields one by one."""
+    if post_init.has_listeners(model) or len(attributes) < len(model._meta.concrete_fields):
+        return model.from_db(DATABASE, attributes, row[: len(attributes)])
+    instance = model.__new__(model)
+    instance._state = state = ModelState()  # noqa: SLF001  as Model.__init__ does
+    state.adding, state.db = False, DATABASE
+    instance.__dict__.update(zip(attributes, row, strict=False))
+    return instance
 
 
 def _quickened(converters: Mapping[int, Any], connection: Any) -> Mapping[int, Any]:

@@ -2,7 +2,6 @@
 
 import os
 import re
-from wsgiref.headers import Headers
 
 import django
 
@@ -34,13 +33,6 @@ def only_reads(scope: Scope) -> bool:
     return scope["method"] in ("GET", "HEAD") and scope["path"] != "/api/search"
 
 
-def guard(headers: Headers, path: str, url: str) -> None:
-    """What Django's middlewares put on every other answer."""
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["X-Frame-Options"] = "DENY"
-    headers["Referrer-Policy"] = "same-origin"
-
-
 def is_stream(scope: Scope) -> bool:
     return scope["path"] in _STREAMS
 
@@ -65,7 +57,6 @@ application = Watched(
         root=settings.STATIC_ROOT,
         prefix=settings.STATIC_URL,
         allow_all_origins=False,
-        add_headers_function=guard,
     ),
     proxies=settings.PROXIES,
     is_stream=is_stream,

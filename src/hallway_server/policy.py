@@ -10,13 +10,14 @@ from hallway.problems import problem
 
 
 class PagePolicyMiddleware(CSPMiddleware):
-    """The Content Security Policy, on pages and only there: it says what a page may load."""
+    """On pages and only there: what one may load, and that no other's window reaches into it."""
 
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
         if not response.get("Content-Type", "").startswith("text/html"):
             return response
+        response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         return super().process_response(request, response)
 
 

@@ -42,18 +42,15 @@ INSTALLED_APPS = [
     "csp",
 ]
 MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
-    # Early, so that what the others refuse carries it too.
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    # Pages and JSON; streams do not come this way. It pads answers against BREACH.
-    "django.middleware.gzip.GZipMiddleware",
+    # It pads answers against BREACH.
+    "hallway_server.middleware.CompressionMiddleware",
     "hallway_server.policy.PagePolicyMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "hallway_server.middleware.SessionMiddleware",
+    "hallway_server.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "hallway_server.middleware.AdminMessagesMiddleware",
 ]
 ROOT_URLCONF = "hallway_server.urls"
 ASGI_APPLICATION = "hallway_server.asgi.application"
@@ -159,6 +156,8 @@ STORAGES = {
         else "servestatic.storage.CompressedManifestStaticFilesStorage"
     },
 }
+# Pages ask for files by their content's hash; the others would only be compressed for nobody.
+SERVESTATIC_KEEP_ONLY_HASHED_FILES = True
 MEDIA_ROOT = DATA / "uploads"
 FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
@@ -182,11 +181,15 @@ if IS_HTTPS:
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
     SECURE_REDIRECT_EXEMPT = [r"^up$"]
-    MIDDLEWARE.insert(
-        MIDDLEWARE.index("django.middleware.security.SecurityMiddleware"),
+    MIDDLEWARE[:0] = [
         "hallway_server.policy.ApiOverHttpsMiddleware",
-    )
-X_FRAME_OPTIONS = "DENY"
+        "django.middleware.security.SecurityMiddleware",
+    ]
+# What every answer carries is put on around Django (watching.py), what only pages do by their
+# policy (policy.py): not a second time by the middlewares that these checks ask for.
+SECURE_CONTENT_TYPE_NOSNIFF = False
+SECURE_REFERRER_POLICY = SECURE_CROSS_ORIGIN_OPENER_POLICY = None
+SILENCED_SYSTEM_CHECKS = [f"security.W{number}" for number in ("002", "006", "022")]
 # Only the admin has messages. The default makes a signer for each request, used or not.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CSRF_FAILURE_VIEW = "hallway.pages.errors.csrf_failed"

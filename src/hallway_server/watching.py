@@ -1,11 +1,11 @@
-"""Around everything: a name for each request, and what is counted of its answer.
+"""Around everything: a name for each request, what every answer carries, and what is counted.
 
 A stream's writes do not come this way: only its beginning is looked at.
 """
 
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from time import monotonic
 from typing import Any
 
@@ -17,6 +17,13 @@ from hallway.live.app import Receive, Scope
 from hallway.live.push import Send
 
 HEADER = b"x-request-id"
+# On every answer, of Django or not, unless it says otherwise: it is what it says it is, nobody
+# frames it, and no other site learns from where a link was followed. Streams have their own.
+GUARDS = {
+    b"x-content-type-options": b"nosniff",
+    b"x-frame-options": b"DENY",
+    b"referrer-policy": b"same-origin",
+}
 # What a proxy may call a request.
 _GIVEN = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
@@ -57,7 +64,7 @@ class Watched:
 
         async def tell(message: Any) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), (HEADER, name)]
+                message["headers"] = _guarded(message.get("headers", ()), name)
                 if self._observe is not None:
                     self._observe(scope, message["status"], monotonic() - came)
             await send(message)
@@ -73,3 +80,11 @@ class Watched:
                     given: str = value.decode()
                     return given
         return secrets.token_hex(8)
+
+
+def _guarded(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> list[tuple[bytes, bytes]]:
+    """These headers, those guards that are not among them, and what the request is called."""
+    told = [*headers, (HEADER, name)]
+    known = {header.lower() for header, _ in told}
+    told.extend(guard for guard in GUARDS.items() if guard[0] not in known)
+    return told

@@ -204,3 +204,41 @@ async def test_who_opens_a_stream_does_not_wait_until_it_is_noted_who_is_here(
             assert visitor is not None
         finally:
             may_go_on.set()
+
+
+async def test_one_more_page_of_somebody_who_is_here_looks_at_nobody_else(
+    hallway, joe, zoe, monkeypatch
+):
+    looked = []
+    look_at = presence.Presence._readers
+
+    def count(self, rooms, besides):
+        looked.append(besides)
+        return look_at(self, rooms, besides)
+
+    monkeypatch.setattr(presence.Presence, "_readers", count)
+    async with running_hub() as hub:
+        await join(hub, zoe)
+        await join(hub, joe)
+        await settled()
+        assert set(looked) == {joe.pk, zoe.pk}
+        looked.clear()
+        for _ in range(10):
+            await join(hub, joe)
+        await settled()
+        assert looked == []
+
+
+async def test_who_comes_is_told_who_is_here_in_one_write(
+    hallway, joe, zoe, lea, maya, monkeypatch
+):
+    async with running_hub() as hub:
+        for author in (joe, zoe, lea):
+            await join(hub, author)
+        await settled()
+        stream = await join(hub, maya)
+        writes: list[bytes] = []
+        monkeypatch.setattr(stream, "tell", writes.append)
+        await settled()
+        assert len([frame for frame in writes if frame]) == 1
+        assert writes[0].count(b'"online":true') == 3

@@ -66,7 +66,7 @@ def test_choosing_leads_to_no_other_site_and_needs_the_token():
 
 
 def test_a_host_that_knows_one_language_offers_none(settings):
-    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "Locale" not in name]
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "Language" not in name]
     client = Client()
     assert 'name="language"' not in client.get("/lobby/").text
     client.post("/lobby/", {"username": "Ophelia"})

@@ -1,18 +1,19 @@
 """Who is called by name in a message."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from hallway import text
 from hallway.models import Author, Mention, Message, Room
 from hallway.text import Mentionable
 
 
-def mentionable(room: Room, source: str) -> Mentionable:
-    """The people meant by the names behind an @, among those who may read the room.
+def names_in(source: str) -> Mapping[str, Collection[str]]:
+    """What may be names behind an @, as they are compared, each with how it was typed."""
+    return text.candidates(source) if "@" in source else {}
 
-    One statement, and none without an @.
-    """
-    names = text.candidates(source) if "@" in source else {}
+
+def mentionable(room: Room, names: Mapping[str, Collection[str]]) -> Mentionable:
+    """The people meant by these names, among those who may read the room. One statement at most."""
     if not names:
         return {}
     people = Author.objects.present().filter(name_key__in=names)

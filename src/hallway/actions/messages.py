@@ -6,7 +6,7 @@ from math import ceil
 from typing import NamedTuple
 from uuid import uuid4
 
-from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 from django.utils import timezone
 
 from hallway import access, conf, text
@@ -23,7 +23,7 @@ from hallway.errors import (
 from hallway.events import log
 from hallway.events.kinds import MessageDeleted, MessageEdited, MessagePosted
 from hallway.models import CLIENT_ID_LENGTH, Act, Author, Membership, Message, Revision, Room
-from hallway.prepared import Param, Prepared, insert
+from hallway.prepared import Param, Prepared, create
 
 from . import audit, mentions, reports, search_entries
 from .members import join_room, present
@@ -39,33 +39,38 @@ WHOLE = ("author", "room", "reply_to__author")
 
 def post_message(
     author: Author,
-    room: Room,
+    room: Room | str,
     *,
     source: str,
     client_id: str = "",
     reply_to: int | None = None,
 ) -> tuple[Message, bool]:
-    """Put a message in a room; also whether it is new.
+    """Put a message in a room, or in the one of this slug; also whether it is new.
 
     Repeating a `client_id` gives back the first message. Posting to an open room joins it.
     `reply_to` is the id of a message of the same room; one deleted meanwhile can be replied to.
     """
     source = text.clean_source(source, limit=conf.get().MESSAGE_LIMIT)
-    body = text.render(source, mentions.mentionable(room, source))
+    names = mentions.names_in(source)
+    # Before the lock is taken, unless somebody is named: who that is depends on the room.
+    body = None if names else text.render(source, {})
     client_id = _clean_client_id(client_id) or uuid4().hex
     with log.write():
-        found = _look(author, room, client_id)
+        room, found = _look(author, room if isinstance(room, str) else room.slug, client_id)
         if found.first is not None:
             return _first(found.first), False
         refusal = found.standing.refusal(author)
         if refusal is not None:
             raise refusal
         _check_rate(found.rate_since)
-        if found.slow_mode:
+        if room.slow_mode:
             _check_slow_mode(author, room, found)
+        if body is None:
+            body = text.render(source, mentions.mentionable(room, names))
         if not found.standing.is_member:
             join_room(author, room)
-        message = Message(
+        message = create(
+            Message,
             room=room,
             author=author,
             content=source,
@@ -75,7 +80,6 @@ def post_message(
             reply_to=None if reply_to is None else _replied_to(room, reply_to),
             mention_ids=list(body.mentions),
         )
-        insert(message)
         if body.mentions:
             mentions.record(message, body.mentions)
         search_entries.add(message, room_kind=found.standing.room_kind)
@@ -86,7 +90,7 @@ def post_message(
 def edit_message(editor: Author, message: Message, *, source: str) -> Message:
     """Replace the text of one's own message."""
     source = text.clean_source(source, limit=conf.get().MESSAGE_LIMIT)
-    body = text.render(source, mentions.mentionable(message.room, source))
+    body = text.render(source, mentions.mentionable(message.room, mentions.names_in(source)))
     with log.write():
         message = _own(editor, message)
         if message.content != source:
@@ -160,17 +164,23 @@ class _Found(NamedTuple):
     first: int | None
     # When the oldest of the author's last POST_RATE messages was sent.
     rate_since: datetime | None
-    # Seconds between two messages of one author in this room.
-    slow_mode: int
 
 
-def _look(author: Author, room: Room, client_id: str) -> _Found:
-    row = _before_posting(conf.get().POST_RATE).row(
-        author=author.pk, room=room.pk, client_id=client_id
+def _look(author: Author, slug: str, client_id: str) -> tuple[Room, _Found]:
+    asked = _before_posting(conf.get().POST_RATE)
+    # PostgreSQL has no NUL and refuses to be asked for it.
+    found = (
+        None
+        if "\0" in slug
+        else asked.first_and_more(author=author.pk, slug=slug, client_id=client_id)
     )
-    if row is None:
+    if found is None:
         raise RoomNotFound
-    return _Found(access.Standing(*row[:7]), *row[7:])
+    room, (is_present, role, is_admin, first, rate_since) = found
+    standing = access.Standing(
+        is_present, role, room.kind, room.posting, room.is_archived, room.object_key, is_admin
+    )
+    return room, _Found(standing, first, rate_since)
 
 
 @cache
@@ -181,17 +191,12 @@ def _before_posting(rate: int) -> Prepared[Room]:
     mine_here = Membership.objects.filter(room=OuterRef("pk"), author=author)
     same = mine.filter(room=OuterRef("pk"), client_id=Param("client_id"))
     return Prepared(
-        lambda: Room.objects.filter(pk=Param("room")).values_list(
-            Exists(Author.objects.active().filter(pk=author)),
-            Subquery(mine_here.values("role")),
-            "kind",
-            "posting",
-            ExpressionWrapper(Q(archived_at__isnull=False), output_field=BooleanField()),
-            "object_key",
-            Exists(Author.objects.running_the_place().filter(pk=author)),
-            Subquery(same.values("pk")[:1]),
-            Subquery(mine.order_by("-created_at").values("created_at")[nth : nth + 1]),
-            "slow_mode",
+        lambda: Room.objects.filter(slug=Param("slug")).annotate(
+            poster_is_present=Exists(Author.objects.active().filter(pk=author)),
+            poster_role=Subquery(mine_here.values("role")),
+            poster_is_admin=Exists(Author.objects.running_the_place().filter(pk=author)),
+            first=Subquery(same.values("pk")[:1]),
+            rate_since=Subquery(mine.order_by("-created_at").values("created_at")[nth : nth + 1]),
         )
     )
 
@@ -238,7 +243,7 @@ def _check_slow_mode(author: Author, room: Room, found: _Found) -> None:
         return
     last = author.messages.filter(room=room).order_by("-created_at").first()
     if last is not None:
-        wait = last.created_at + timedelta(seconds=found.slow_mode) - timezone.now()
+        wait = last.created_at + timedelta(seconds=room.slow_mode) - timezone.now()
         if wait > timedelta():
             raise SlowMode(retry_after=ceil(wait.total_seconds()))
 

@@ -33,9 +33,8 @@ router = Router(tags=["Messages"])
 def post_message(request: ApiRequest, slug: str, body: MessageIn) -> HttpResponse:
     """Post a message. The same `client_id` again answers 200 and the first message."""
     check_posting(request)
-    room = room_for(request.auth, slug)
     message, is_new = actions.post_message(
-        request.auth, room, source=body.content, client_id=body.client_id, reply_to=body.reply_to
+        request.auth, slug, source=body.content, client_id=body.client_id, reply_to=body.reply_to
     )
     return respond(message_shape(message), status=201 if is_new else 200)
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from ninja import Field, Path, Schema
+from pydantic import BaseModel
 
 from hallway.models import DIRECT_PEOPLE, SLOWEST
 
@@ -216,7 +217,7 @@ class ReadIn(Schema):
     message: Id = Field(description="Id of a message of this room.")
 
 
-class MessageIn(Schema):
+class MessageIn(BaseModel):  # not a Schema: those are made to read Django's objects, and cost it
     content: str = Field(description="Markdown.")
     client_id: str = Field(
         "", description="Chosen by you; sending it again gives back the first message."

@@ -1,12 +1,11 @@
 """What an operation answers, and how the OpenAPI document tells it."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpResponse
 
-from hallway.events.shapes import AuthorShape, author_shape, room_shape
+from hallway.events.shapes import AuthorShape, author_shape, room_shape, to_json
 from hallway.models import Membership
 from hallway.queries.sidebar import Door
 
@@ -32,9 +31,8 @@ def tell_problems(responses: dict[Any, Any]) -> None:
 
 def respond(shape: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
     """A JSON answer, for whoever asked alone. Shapes hold nothing that needs Django's encoder."""
-    content = json.dumps(shape, ensure_ascii=False, separators=(",", ":"))
     return HttpResponse(
-        content,
+        to_json(shape).encode(),
         status=status,
         content_type="application/json",
         headers={"Cache-Control": "no-store"},

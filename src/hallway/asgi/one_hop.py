@@ -6,16 +6,18 @@ thread, middlewares and view alike: 1,200.
 """
 
 import asyncio
+import io
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import IO, Any, cast
+from functools import lru_cache
+from typing import IO, Any, TypeVar, cast
 
 from django.conf import settings
 from django.core import signals
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
-from django.http import HttpResponse, HttpResponseBase
-from django.urls import set_script_prefix
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import ResolverMatch, get_resolver, set_script_prefix
 
 from hallway import asking
 from hallway.errors import HallwayError, TooLarge, TooSlow
@@ -24,6 +26,8 @@ from hallway.problems import problem
 
 from .shared_commit import SharedCommit
 
+V = TypeVar("V", bound=Callable[..., Any])
+
 # For what reads and answers. Threads that think at the same time take Python's lock from each other
 # at every row they read: a room page costs 5.8 ms of processor with two of them, 8.7 with six.
 READERS = 2
@@ -31,6 +35,8 @@ READERS = 2
 OTHERS = 4
 # For a body to come in whole.
 BODY_SECONDS = 25.0
+# Addresses whose view is remembered, and how long they may be: 200 KB at most.
+ROUTES, ROUTE_LENGTH = 1024, 200
 
 
 class ClientGone(Exception):
@@ -101,6 +107,18 @@ class OneHop(ASGIHandler):
             response.close()
         return response
 
+    def resolve_request(self, request: HttpRequest) -> ResolverMatch:
+        """As Django's, which goes through all the routes for every request."""
+        path = request.path_info
+        if hasattr(request, "urlconf") or len(path) > ROUTE_LENGTH:
+            return super().resolve_request(request)
+        request.resolver_match = match = _route(path)
+        return match
+
+    def make_view_atomic(self, view: V) -> V:
+        """Actions open their transactions themselves; Django's looks at each database for it."""
+        return view
+
     def _serve(self, scope: Scope, body: IO[bytes]) -> HttpResponseBase:
         """The response; whoever calls closes it. No signals: they would close the connection."""
         asking.current.set(scope.get(asking.KEY))
@@ -111,12 +129,22 @@ class OneHop(ASGIHandler):
         return cast(HttpResponseBase, response)
 
 
+@lru_cache(ROUTES)
+def _route(path: str) -> ResolverMatch:
+    return get_resolver().resolve(path)
+
+
 async def _read_body(receive: Receive, limit: int) -> IO[bytes]:
     """The whole body, on disk if it is large; `TooLarge` as soon as it is too large."""
+    message = await receive()
+    if message["type"] == "http.request" and not message.get("more_body", False):
+        whole = message.get("body", b"")
+        if len(whole) > limit:
+            raise TooLarge
+        return io.BytesIO(whole)
     body = tempfile.SpooledTemporaryFile(settings.FILE_UPLOAD_MAX_MEMORY_SIZE)  # noqa: SIM115
     size = 0
     while True:
-        message = await receive()
         if message["type"] == "http.disconnect":
             body.close()
             raise ClientGone
@@ -129,3 +157,4 @@ async def _read_body(receive: Receive, limit: int) -> IO[bytes]:
         if not message.get("more_body", False):
             body.seek(0)
             return body
+        message = await receive()

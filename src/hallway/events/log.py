@@ -14,18 +14,18 @@ from functools import cache
 from secrets import token_hex
 from typing import NamedTuple, Self
 
-from django.db import OperationalError, connection, connections, transaction
+from django.db import OperationalError, transaction
 from django.db.models import QuerySet, Subquery
 from django.utils import timezone
 
 from hallway import conf
-from hallway.driver import DATABASE, savepoint
+from hallway.driver import database, savepoint
 from hallway.live import bell
 from hallway.models import Author, Event, LogState, Message, Room
 from hallway.prepared import Param, Prepared, store
 
 from .kinds import Kind, MessageDeleted, MessageEdited, MessagePosted
-from .shapes import QuoteShape, message_shape, quote_shape
+from .shapes import QuoteShape, message_shape, quote_shape, to_json
 
 # One lock for the whole log in a PostgreSQL database: the number has no other meaning.
 ADVISORY_LOCK = 0x48414C4C
@@ -131,23 +131,18 @@ def write() -> Iterator[None]:
     """
     # Whoever is inside a transaction has SQLite's lock already. To wait for the turn there, while
     # its holder waits for that lock, would stop both until one gives up.
-    database = connections[DATABASE]
-    if database.in_atomic_block:
-        is_ours = database.vendor != "sqlite" and not _turn.held
+    connection = database()
+    if connection.in_atomic_block:
+        is_ours = connection.vendor != "sqlite" and not _turn.held
         if is_ours:
             _take_turn()
         with savepoint():
             yield
             if is_ours:
                 _ring_if_news()
-    elif database.vendor == "sqlite":
-        if not _sqlite_turn.acquire(timeout=TURN_SECONDS):
-            raise OperationalError("database is locked: another thread holds the turn")
-        try:
-            with transaction.atomic():
-                yield
-        finally:
-            _sqlite_turn.release()
+    elif connection.vendor == "sqlite":
+        with turn(), transaction.atomic():
+            yield
     else:
         with transaction.atomic():
             _take_turn()
@@ -161,7 +156,8 @@ def write() -> Iterator[None]:
 
 @contextmanager
 def turn() -> Iterator[None]:
-    """Keep the writers of this process waiting, for whoever looks after SQLite's files."""
+    """Keep the other writers of this process waiting: while one writes, or for whoever looks after
+    SQLite's files."""
     if not _sqlite_turn.acquire(timeout=TURN_SECONDS):
         raise OperationalError("database is locked: another thread holds the turn")
     try:
@@ -173,6 +169,7 @@ def turn() -> Iterator[None]:
 @contextmanager
 def snapshot() -> Iterator[None]:
     """Read rows and the position of the log as of one moment; nothing may be written inside."""
+    connection = database()
     if connection.in_atomic_block:
         yield
     elif connection.vendor == "sqlite":
@@ -195,6 +192,7 @@ def append(event: Kind, *, room: Room | None = None, author: Author | None = Non
     Ids must become visible in order: a stream that has seen 12 would step over an 11 committed
     later. So this is called inside `write()`, which holds the log's lock until commit.
     """
+    connection = database()
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("The log is appended to inside log.write().")
     message: Message | None = getattr(event, "message", None)
@@ -204,12 +202,12 @@ def append(event: Kind, *, room: Room | None = None, author: Author | None = Non
         room_id=room.pk if room else None,
         author_id=author.pk if author else None,
         message_id=message.pk if message else None,
-        payload=_dump(event.payload),
+        payload=to_json(event.payload),
         created_at=timezone.now(),
     )
     _turn.has_news = True
     # What is committed stays committed: a bell that fails must not make it look otherwise.
-    transaction.on_commit(bell.ring, robust=True)
+    connection.on_commit(bell.ring, robust=True)
 
 
 def rewrite(message: Message) -> None:
@@ -219,14 +217,14 @@ def rewrite(message: Message) -> None:
     """
     about = _events_about(message)
     about.filter(kind=MessageEdited.kind).delete()
-    about.update(payload=_dump(message_shape(message)))
+    about.update(payload=to_json(message_shape(message)))
     _requote(message)
 
 
 def forget(message: Message) -> None:
     """Take the message's text out of the log; what replays these events learns it is deleted."""
     event = MessageDeleted(message)
-    _events_about(message).update(kind=event.kind, payload=_dump(event.payload))
+    _events_about(message).update(kind=event.kind, payload=to_json(event.payload))
     _requote(message)
 
 
@@ -293,7 +291,7 @@ def _pause() -> None:
 
 def _take_turn() -> None:
     """Hold the log's lock until commit. On SQLite, BEGIN IMMEDIATE has taken it."""
-    with connection.cursor() as cursor:
+    with database().cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ADVISORY_LOCK])
 
 
@@ -316,12 +314,8 @@ def requoted(payload: str, quote: QuoteShape) -> str:
     """The payload of an event about a reply, with what it replies to as it is now."""
     shape = json.loads(payload)
     shape["reply_to"] = quote
-    return _dump(shape)
+    return to_json(shape)
 
 
 def _events_about(message: Message) -> QuerySet[Event]:
     return Event.objects.filter(message_id=message.pk)
-
-
-def _dump(payload: object) -> str:
-    return json.dumps(payload, ensure_ascii=False, separators=(",", ":"))

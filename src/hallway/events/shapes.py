@@ -1,5 +1,6 @@
 """How rows look from outside: the same JSON in the log, on the stream and in the API."""
 
+import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TypedDict
@@ -157,6 +158,10 @@ def quote_shape(message: Message) -> QuoteShape:
         "excerpt": text.beginning(message.html),
         "deleted": False,
     }
+
+
+# One for all: `json.dumps` makes an encoder for every call that wants its own separators.
+to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def iso(moment: datetime) -> str:

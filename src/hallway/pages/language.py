@@ -1,8 +1,12 @@
 """Which language the pages speak to this browser, when it is not the one the browser asks for."""
 
+from functools import cache
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.middleware.locale import LocaleMiddleware
 from django.urls import reverse
+from django.utils.module_loading import import_string
 
 from hallway.errors import InvalidParameters
 
@@ -39,11 +43,17 @@ class LanguageView(Page):
 
 def offered() -> dict[str, str]:
     """The languages to choose from: none where the site knows one only, or never asks."""
-    if "django.middleware.locale.LocaleMiddleware" not in settings.MIDDLEWARE:
+    if not any(map(_tells_languages, settings.MIDDLEWARE)):
         return {}
     known = dict(settings.LANGUAGES)
     spoken = {code: name for code, name in SPOKEN.items() if code in known}
     return spoken if len(spoken) > 1 else {}
+
+
+@cache
+def _tells_languages(middleware: str) -> bool:
+    made = import_string(middleware)
+    return isinstance(made, type) and issubclass(made, LocaleMiddleware)
 
 
 def chosen(request: HttpRequest) -> str:

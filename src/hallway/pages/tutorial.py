@@ -6,7 +6,6 @@ from hallway import conf
 from hallway.actions.messages import post_message
 from hallway.errors import EmptyMessage, HallwayError
 from hallway.limits import check_posting
-from hallway.queries.directory import room_for
 
 from .errors import error_document
 from .page import IdentifiedPage
@@ -16,9 +15,9 @@ class CreateMessageView(IdentifiedPage):
     def post(self, request: HttpRequest) -> HttpResponseBase:
         """201 stored; 200 if there was nothing to store. Always JSON: the page reads it."""
         check_posting(request)
-        room = room_for(self.author, conf.get().DEFAULT_ROOM)
+        room, content = conf.get().DEFAULT_ROOM, request.POST.get("content", "")
         try:
-            message, _ = post_message(self.author, room, source=request.POST.get("content", ""))
+            message, _ = post_message(self.author, room, source=content)
         except EmptyMessage:
             return JsonResponse({}, status=200)
         return JsonResponse(

@@ -16,11 +16,10 @@ from secrets import token_hex
 from time import monotonic
 from typing import Any, Protocol
 
-from django.db import connections
 from django.utils.module_loading import import_string
 
 from hallway import conf
-from hallway.driver import DATABASE
+from hallway.driver import database
 
 logger = logging.getLogger("hallway.live")
 
@@ -134,7 +133,7 @@ class Link:
 
 def link() -> Link | None:
     """What links this process with others; None where there can be none."""
-    return _link(conf.get().REDIS_URL, connections[DATABASE].vendor)
+    return _link(conf.get().REDIS_URL, database().vendor)
 
 
 @cache
