@@ -1,9 +1,6 @@
 """Guests use open rooms only."""
 
-from importlib import import_module
-
 import pytest
-from django.apps import apps
 
 from hallway.actions import invitations, members, messages, people, rooms
 from hallway.errors import GuestsStayInOpenRooms, RoomIsArchived
@@ -88,20 +85,6 @@ def test_a_member_who_becomes_a_guest_loses_them_and_finds_the_talk_again(ada, j
     again, is_new = rooms.start_direct(joe, [bob])
     assert (again, is_new, again.is_archived) == (direct, False, False)
     assert closed_rooms(bob) == {direct}
-
-
-def test_what_guests_had_in_closed_rooms_ended_with_the_upgrade(maya, joe, zoe, gil, kitchen):
-    direct, _ = rooms.start_direct(joe, [zoe])
-    Author.objects.filter(pk=zoe.pk).update(role=Author.Role.GUEST)
-    Membership.objects.create(room=kitchen, author=gil, role=Membership.Role.MANAGER)
-    kitchen.memberships.filter(author=maya).update(role=Membership.Role.MEMBER)
-    migration = import_module("hallway.migrations.0010_guests_in_open_rooms")
-    migration.end_closed_rooms(apps, None)
-    assert not closed_rooms(gil)
-    assert not closed_rooms(zoe)
-    assert kitchen.memberships.get(author=maya).role == Membership.Role.MANAGER
-    direct.refresh_from_db()
-    assert (direct.name, direct.is_archived) == ("Zoe", True)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -7,6 +7,7 @@ import click
 
 from hallway import __version__
 from hallway_server.environment import BadSetting
+from hallway_server.preparing import TooOld
 
 from .backup import CannotBackUp, backup, restore
 from .doctor import doctor
@@ -33,5 +34,5 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hallway_server.settings")
     try:
         hallway(prog_name="hallway")
-    except (BadSetting, CannotServe, CannotMakeOwner, CannotBackUp, CannotMove) as error:
+    except (BadSetting, CannotServe, CannotMakeOwner, CannotBackUp, CannotMove, TooOld) as error:
         sys.exit(f"hallway: {error}")

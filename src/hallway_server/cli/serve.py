@@ -1,7 +1,6 @@
 """`hallway serve`: make everything ready, say where it is, and serve until told to stop."""
 
 import asyncio
-import ctypes
 import errno
 import gc
 import os
@@ -13,10 +12,13 @@ import sqlite3
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import click
+
+from hallway_server.preparing import end_with
 
 from .move import has_moved
 from .workers import Supervisor
@@ -35,8 +37,6 @@ GARBAGE_THRESHOLD = 20_000
 # Descriptors for what is no stream: the database, static files, and requests for pages, each of
 # which keeps its connection open for some seconds.
 OTHER_FILES = 150
-# Linux: the signal that comes when whoever started this process has ended.
-PR_SET_PDEATHSIG = 1
 # How a worker learns what its address was called.
 HOST = "HALLWAY_WORKER_HOST"
 
@@ -58,13 +58,14 @@ class CannotServe(Exception):
 def serve(host: str, port: int, workers: int) -> None:
     """Serve the chat. Data is kept in HALLWAY_DATA, ./data unless set."""
     os.umask(0o077)  # what people write is nobody else's on this machine
+    gc.disable()  # what is made while starting stays: a tenth of the time to look at it
     if workers > 1:
         _check_database()
     with ExitStack() as held:
         listener = held.enter_context(_listen(host, port))
         _allow(host)
         _make_room()
-        prepare()
+        prepare(loads_pages=workers == 1)
         greeting = _greeting(listener)
         if workers == 1:
             _run(listener, greeting=greeting)
@@ -72,6 +73,7 @@ def serve(host: str, port: int, workers: int) -> None:
         os.environ[HOST] = host
         _share_figures()
         listeners = [held.enter_context(one) for one in _share(listener, workers)]
+        gc.enable()
         Supervisor(listeners).run(greeting=greeting)
 
 
@@ -85,7 +87,8 @@ def work(listener: int, told: int, number: int, parent: int) -> None:
     import django
 
     os.umask(0o077)
-    _end_with(parent)
+    gc.disable()
+    end_with(parent)
     _allow(os.environ.get(HOST, ""))
     _make_room()
     django.setup()
@@ -122,13 +125,6 @@ def _gatherer() -> AbstractContextManager[Any]:
     from hallway_server.metrics import Gatherer
 
     return Gatherer()
-
-
-def _end_with(parent: int) -> None:
-    """Whatever ends the process that started this one ends this one, too."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != parent:
-        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _share(listener: socket.socket, workers: int) -> list[socket.socket]:
@@ -201,8 +197,11 @@ def _make_room() -> None:
         settings.HALLWAY["STREAMS"] = room
 
 
-def prepare() -> None:
-    """The data folder, the database and the static files, as this version needs them."""
+def prepare(*, loads_pages: bool = False) -> None:
+    """The data folder, the database and the static files, as this version needs them.
+
+    Whoever serves has the pages' modules loaded while a helper compresses the static files.
+    """
     import django
     from django.conf import settings
 
@@ -211,7 +210,7 @@ def prepare() -> None:
     from django.db import DatabaseError
 
     from hallway_server import reserve
-    from hallway_server.preparing import LEAST_SQLITE, collect_static, migrate
+    from hallway_server.preparing import LEAST_SQLITE, migrate, static_files_collected
 
     folder = Path(settings.DATA)
     database = settings.DATABASES["default"]["NAME"]
@@ -227,17 +226,19 @@ def prepare() -> None:
             "take the move back with `hallway move-to-postgres --stay`."
         )
     _check_postgres()
-    try:
+    with static_files_collected():
         try:
-            migrate()
-        except DatabaseError:
-            if not reserve.let_go(folder):
-                raise
-            migrate()
-    except DatabaseError as error:
-        [reason, *_] = str(error).splitlines() or [type(error).__name__]
-        raise CannotServe(f"cannot use the database {database}: {reason}.") from error
-    collect_static()
+            try:
+                migrate()
+            except DatabaseError:
+                if not reserve.let_go(folder):
+                    raise
+                migrate()
+        except DatabaseError as error:
+            [reason, *_] = str(error).splitlines() or [type(error).__name__]
+            raise CannotServe(f"cannot use the database {database}: {reason}.") from error
+        if loads_pages:
+            import_module(settings.ROOT_URLCONF)
     reserve.put_by(folder)
 
 
@@ -344,9 +345,9 @@ def _run(
         signal.signal(number, stop)
     config.load()
     # What was loaded stays for good: the collector need not walk it again and again.
-    gc.collect()
     gc.freeze()
     gc.set_threshold(GARBAGE_THRESHOLD)
+    gc.enable()
     counting = _gatherer() if settings.METRICS_TOKEN else nullcontext()
     with Checkpointer(), Housekeeper() if keeps_house else nullcontext(), counting:
         Server(config).run([listener])
