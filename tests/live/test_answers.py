@@ -1,7 +1,9 @@
 """What every answer of the real server carries, whatever it is."""
 
+import json
 import re
 from itertools import count
+from posixpath import dirname, join, normpath
 
 import httpx2
 import pytest
@@ -19,6 +21,7 @@ PUBLIC = [
     "/static/no",
 ]
 PRIVATE = ["/", "/rooms/hallway/", "/rooms/no/", "/api/me", "/api/rooms", "/api/nothing", "/admin/"]
+IMPORTED = re.compile(r"""(?:from|import)\s*\(?\s*["'](\.[^"']+)["']""")
 POLICY = {
     "default-src": "'self'",
     "object-src": "'none'",
@@ -207,3 +210,28 @@ def test_behind_https_plain_http_is_led_there(tmp_path):
         assert plain.status_code == 301
         assert plain.headers["location"] == "https://chat.example.org/lobby/"
         assert httpx2.get(f"{server.url}/up", headers=host, verify=False).status_code == 200
+
+
+def test_a_room_for_a_page_of_the_same_site_says_so_itself(joe):
+    """One guard and no second one that contradicts it."""
+    answer = joe.http.get("/rooms/hallway/frame/")
+    assert answer.status_code == 200
+    assert answer.headers.get_list("x-frame-options") == ["SAMEORIGIN"]
+    assert answer.headers.get_list("x-content-type-options") == ["nosniff"]
+
+
+@pytest.mark.parametrize("path", ["/lobby/", "/rooms/hallway/", "/account/"])
+def test_modules_are_found_by_what_is_in_them_even_those_wanted_later(joe, path):
+    """After an update no page may get an old module for a new one: all go by their hash."""
+    page = joe.http.get(path).text
+    found = re.search(r'<script type="importmap"[^>]*>(.*?)</script>', page, re.DOTALL)
+    assert found
+    places = json.loads(found[1])["imports"]
+    for plain, hashed in places.items():
+        answer = joe.http.get(hashed)
+        assert answer.status_code == 200, plain
+        assert "immutable" in answer.headers["cache-control"]
+        if plain.startswith("/"):
+            for name in IMPORTED.findall(answer.text):
+                assert normpath(join(dirname(plain), name)) in places, (plain, name)
+    assert joe.http.get(next(plain for plain in places if plain.startswith("/"))).status_code == 404

@@ -43,6 +43,8 @@ LIBRARIES = {
 IMPORT = re.compile(
     r"""^(?:import|export)\s(?:[^"';=()]*\sfrom\s)?\s*["']([^"']+)["']""", re.MULTILINE
 )
+# A module that is loaded when it is first wanted.
+IMPORT_LATER = re.compile(r"""\bimport\(\s*["']([^"']+)["']\s*\)""")
 LINE_BREAK = re.compile(r"(?<!\n)\n(?!\n)")
 NONCE = "NONCE-OF-THE-ANSWER"
 # In the place of a token that is put in later. Nobody can know it, so nobody's text holds it.
@@ -157,7 +159,7 @@ class KeptNode(template.Node):
 
 @register.simple_tag(takes_context=True)
 def hallway_script(context: Context, entry: str) -> SafeString:
-    """`js/<entry>` as a module, with its import map and a preload for each module it reaches."""
+    """`js/<entry>` as a module, with its import map and a preload for each it begins with."""
     nonce = escape(_nonce_of(context.get("request")))
     return mark_safe(_script(f"hallway/js/{entry}").replace(NONCE, nonce))  # noqa: S308
 
@@ -175,7 +177,8 @@ def _nonce_of(request: Any) -> str:
 
 @cache
 def _script(entry: str) -> str:
-    modules = list(_reached_from(entry, {}))
+    first = _reached_from(entry, IMPORT)
+    modules = _reached_from(entry, IMPORT, IMPORT_LATER)
     # A relative import asks for the plain address; where static files carry a hash in their name,
     # the map leads it to the hashed one, and the sources stay as they are.
     plain = {_plain_url(path): path for path in modules}
@@ -187,19 +190,27 @@ def _script(entry: str) -> str:
         format_html_join(
             "\n",
             '<link rel="modulepreload" nonce="{}" href="{}">',
-            ((NONCE, staticfiles_storage.url(path)) for path in modules if path != entry),
+            ((NONCE, staticfiles_storage.url(path)) for path in first if path != entry),
         ),
         NONCE,
         staticfiles_storage.url(entry),
     )
 
 
-def _reached_from(path: str, found: dict[str, None]) -> dict[str, None]:
-    if path not in found:
+def _reached_from(entry: str, *imports: re.Pattern[str]) -> list[str]:
+    """The modules that these kinds of import lead to, the entry first."""
+    found: dict[str, None] = {}
+
+    def follow(path: str) -> None:
+        if path in found:
+            return
         found[path] = None
-        for name in IMPORT.findall((STATIC / path).read_text()):
-            _reached_from(LIBRARIES.get(name) or normpath(join(dirname(path), name)), found)
-    return found
+        source = (STATIC / path).read_text()
+        for name in (name for kind in imports for name in kind.findall(source)):
+            follow(LIBRARIES.get(name) or normpath(join(dirname(path), name)))
+
+    follow(entry)
+    return list(found)
 
 
 def _plain_url(path: str) -> str:
