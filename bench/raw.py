@@ -23,27 +23,39 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     if scope["type"] != "http":
         await _lifespan(receive, send)
     elif scope["path"] == "/api/stream":
-        await _stream(send)
+        await _stream(receive, send)
     elif scope["method"] == "POST":
         await _post(receive, send)
     else:
         await _answer(send, 200, b"{}")
 
 
-async def _stream(send: Any) -> None:
+async def _stream(receive: Any, send: Any) -> None:
     headers = [(b"content-type", b"text/event-stream")]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await _write(send, b"event: heartbeat\ndata: {}\n\n")
     stream = _Stream()
     _streams.add(stream)
+    # A server says nothing to who sends to somebody gone: without this each round would write to
+    # the streams of those before it, too.
+    gone = asyncio.create_task(_disconnected(receive))
+    gone.add_done_callback(lambda _: stream.is_awake.set())
     try:
         while True:
             await stream.is_awake.wait()
+            if gone.done():
+                return
             stream.is_awake.clear()
             waiting, stream.waiting = stream.waiting, []
             await _write(send, b"".join(waiting))
     finally:
         _streams.discard(stream)
+        gone.cancel()
+
+
+async def _disconnected(receive: Any) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 async def _post(receive: Any, send: Any) -> None:
