@@ -16,7 +16,44 @@ from hallway.models import Author, LogState, Room
 from tests.people import gil, hallway, joe, kitchen, lea, maya, zoe
 from tests.server import Server, serve
 
+# Side by side a file goes to one process, whole. The longest begin, lest one be left at the end
+# when the others are done. Seconds, where it is twenty or more.
+LONGEST = {
+    "browser/test_scenes.py": 115,
+    "browser/test_connection.py": 115,
+    "browser/test_tabs.py": 100,
+    "browser/test_sending.py": 70,
+    "browser/test_room_dialogs.py": 50,
+    "browser/test_chat.py": 45,
+    "browser/test_hostile.py": 45,
+    "browser/test_reading.py": 40,
+    "browser/test_everybody.py": 40,
+    "browser/test_timeline.py": 30,
+    "browser/test_chinese.py": 30,
+    "browser/test_everyday.py": 25,
+    "browser/test_card.py": 25,
+    "browser/test_replies.py": 20,
+    "live/test_processes.py": 115,
+    "live/test_doctor.py": 100,
+    "live/test_host_project.py": 40,
+    "live/test_move.py": 40,
+    "bench/test_short.py": 35,
+    "live/test_stopping.py": 30,
+    "live/test_sessions.py": 25,
+    "live/test_shop.py": 25,
+    "live/test_hosts.py": 25,
+    "live/test_nginx.py": 20,
+    "live/test_many.py": 20,
+    "contracts/test_wheel.py": 20,
+}
+
 __all__ = ["gil", "hallway", "joe", "kitchen", "lea", "maya", "zoe"]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    items.sort(key=lambda item: -LONGEST.get(item.path.relative_to(here).as_posix(), 0))
 
 
 @pytest.hookimpl(tryfirst=True)

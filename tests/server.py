@@ -17,6 +17,7 @@ from typing import Any, Self
 
 import httpx2
 
+from tests.clerk import Clerk
 from tests.wire import Listener, until
 
 HOUSE = Path(__file__).parents[1]
@@ -43,6 +44,7 @@ class Server:
         self.arguments = arguments or PRODUCT
         self.environment = _environment(folder, environment or {})
         self.log_file = folder.with_name(f"{folder.name}-{next(_number)}.log")
+        self.clerk = Clerk(self.environment)
         self._known_port = port
         self._people: list[Person] = []
 
@@ -68,7 +70,12 @@ class Server:
 
     def _keep_as_first(self) -> None:
         global _first  # noqa: PLW0603
-        if _first is None and self.arguments is PRODUCT and "DATABASE_URL" not in self.environment:
+        is_usual = (
+            self.arguments is PRODUCT
+            and self.environment["HALLWAY_DATA"] == str(self.folder)
+            and "DATABASE_URL" not in self.environment
+        )
+        if _first is None and is_usual:
             first = self.folder.with_name("first")
             shutil.copytree(self.folder / "static", first / "static")
             with (
@@ -95,8 +102,7 @@ class Server:
         return person
 
     def members(self, *names: str) -> "list[Person]":
-        """People with accounts, who go by these names. Starting Django takes longer than making
-        twenty."""
+        """People with accounts, who go by these names."""
         self.shell(
             "from django.contrib.auth.models import User\n"
             "one = User(); one.set_password('correct horse')\n"
@@ -127,6 +133,7 @@ class Server:
         finally:
             self.process.kill()
             self.process.wait()
+            self.clerk.close()
         assert not (is_ours and COMPLAINTS.search(self.log)), self.log
         assert code in codes, f"exit code {code}\n{self.log}"
 
@@ -135,15 +142,8 @@ class Server:
         self.process.wait()
 
     def shell(self, code: str) -> str:
-        """Run Python with this server's database, in another process: what it prints."""
-        done = subprocess.run(
-            [sys.executable, "-P", "-m", "django", "shell", "--no-imports", "-c", code],
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=30,
-            check=False,
-        )
+        """Run Python with this server's settings, in a process of its own: what it prints."""
+        done = self.clerk.run(code)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
@@ -157,6 +157,7 @@ class Server:
     def _is_up(self) -> bool:
         assert self.process.poll() is None, f"the server ended:\n{self.log}"
         try:
+            # Reading all certificates of this machine takes fifty times as long as asking.
             return httpx2.get(f"{self.url}/up", verify=False).status_code == 200
         except httpx2.TransportError:
             return False
@@ -267,7 +268,7 @@ def _environment(folder: Path, values: dict[str, str]) -> dict[str, str]:
     return (
         inherited
         | {
-            "DJANGO_SETTINGS_MODULE": "hallway_server.settings",
+            "DJANGO_SETTINGS_MODULE": "tests.served",
             "HALLWAY_DATA": str(folder),
             "PYTHONPATH": f"{HOUSE / 'src'}{os.pathsep}{HOUSE}",
             "PYTHONWARNINGS": "error",

@@ -39,19 +39,59 @@ _number = count(1)
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict[str, Any]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("chromium is not installed")
     quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     # The address bar's drop-downs are pages too: drawing them for every new window, which nobody
     # sees, took a third of each test's processor time. A second list replaces Playwright's first.
     off = "--disable-features=" + ",".join(NOT_FOR_US)
-    return {"executable_path": chromium, "args": [*quiet, off]}
+    return {"args": [*quiet, off]}
 
 
 @pytest.fixture(scope="session")
-def profiles(browser: Browser) -> Profiles:
-    return Profiles(browser)
+def whole_browser(launch_browser: Callable[..., Browser]) -> Iterator[Browser]:
+    """Chromium as people have it: windows, tabs, an address bar."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("chromium is not installed")
+    browser = launch_browser(executable_path=chromium)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def bare_browser(
+    launch_browser: Callable[..., Browser], request: pytest.FixtureRequest
+) -> Iterator[Browser]:
+    """The same Chromium, from the same source package, with no window around the page.
+
+    Laying out and painting tabs and an address bar that nobody sees takes a quarter of the
+    processor's time. What a page does, and how it looks, is the same in both.
+    """
+    shell = shutil.which("chromium-headless-shell")
+    if shell is None:
+        yield request.getfixturevalue("whole_browser")
+        return
+    browser = launch_browser(executable_path=shell)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def browser(request: pytest.FixtureRequest) -> Browser:
+    """The bare one, but for tests in which what is around the page has a part: windows, tabs,
+    keys, the clipboard; those are marked so. And one, of two who just talk, to be sure."""
+    is_whole = request.node.get_closest_marker("whole_browser")
+    chosen: Browser = request.getfixturevalue("whole_browser" if is_whole else "bare_browser")
+    return chosen
+
+
+@pytest.fixture(scope="session")
+def all_profiles() -> dict[Browser, Profiles]:
+    return {}
+
+
+@pytest.fixture
+def profiles(browser: Browser, all_profiles: dict[Browser, Profiles]) -> Profiles:
+    return all_profiles.setdefault(browser, Profiles(browser))
 
 
 @pytest.fixture

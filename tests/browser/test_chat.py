@@ -1,10 +1,12 @@
 """Two people, two browsers, one room, nobody reloads anything."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.sizes import IS_LONG
 
 
+@pytest.mark.whole_browser
 def test_two_people_talk_and_each_sees_every_message_once_in_order(maya, joe, room):
     maya.visit(room)
     joe.visit(room)

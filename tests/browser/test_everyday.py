@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from .test_everybody import serious_problems
@@ -82,6 +83,7 @@ def test_an_input_method_keeps_its_enter(come, room):
     expect(maya.box).to_have_value(f"@{joe.name} ")
 
 
+@pytest.mark.whole_browser
 def test_the_menu_of_a_message_by_mouse_and_keyboard(maya, joe, room):
     first = joe.http.say("**one** word", room=room)
     joe.http.say("two", room=room)

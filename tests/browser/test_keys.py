@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+pytestmark = pytest.mark.whole_browser
 APPLE = "Object.defineProperty(navigator, 'userAgentData', {value: {platform: 'macOS'}})"
 
 

@@ -9,6 +9,7 @@ from tests.server import serve
 
 from .visitors import Tab
 
+pytestmark = pytest.mark.whole_browser
 MANY = 8
 
 

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,11 +27,13 @@ class Outcome(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+def outcome(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     """Rows whose figures mind much company come first, then all else and the mutants side by side.
 
-    In processes of their own: they have their own event loops and children.
+    In processes of their own: they have their own event loops and children. Only those that are
+    asked for, as one that failed is once more.
     """
+    asked = {value for item in request.session.items for value in _parameters(item)}
 
     def run(name: str, *arguments: str) -> dict[str, Any]:
         return run_faults(tmp_path_factory.mktemp(name), *arguments)
@@ -39,12 +42,23 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
         row, _ = CATCHERS[mutant]
         return run(mutant, row, "--mutant", mutant)[row]
 
-    rows = run("first", *(name for name, row in OURS.items() if row.beside < MANY))
-    others = [name for name, row in OURS.items() if row.beside == MANY]
+    ours = {name: row for name, row in OURS.items() if name in asked}
+    first = [name for name, row in ours.items() if row.beside < MANY]
+    others = [name for name, row in ours.items() if row.beside == MANY]
+    mutants = [mutant for mutant in CATCHERS if mutant in asked]
+    rows = run("first", *first) if first else {}
     with ThreadPoolExecutor(5) as side_by_side:
-        rest = side_by_side.submit(run, "rest", *others)
-        hunts = dict(zip(CATCHERS, side_by_side.map(hunt, CATCHERS), strict=True))
-        return Outcome(rows | rest.result(), hunts)
+        rest = side_by_side.submit(run, "rest", *others) if others else None
+        hunts = dict(zip(mutants, side_by_side.map(hunt, mutants), strict=True))
+        return Outcome(rows | (rest.result() if rest else {}), hunts)
+
+
+def _parameters(item: pytest.Item) -> Collection[Any]:
+    return (
+        item.callspec.params.values()
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec")
+        else ()
+    )
 
 
 def run_faults(folder: Path, *arguments: str) -> dict[str, Any]:

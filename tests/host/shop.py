@@ -1,8 +1,6 @@
 """The shop of examples/, as its README starts it, in a folder of its own."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +10,10 @@ from tests.host.project import HostServer, Somebody
 from tests.server import HOUSE, free_port
 
 SHOP = HOUSE / "examples" / "shop"
+MANAGE = """import sys
+from django.core.management import execute_from_command_line
+execute_from_command_line(sys.argv)
+"""
 
 
 class Shop(HostServer):
@@ -20,9 +22,9 @@ class Shop(HostServer):
     def __init__(self, folder: Path) -> None:
         port = free_port()
         environment = {
-            "DJANGO_SETTINGS_MODULE": "shop.settings",
+            "DJANGO_SETTINGS_MODULE": "tests.host.shop_settings",
             "SHOP_DATABASE": str(folder / "shop.sqlite3"),
-            "PYTHONPATH": f"{SHOP}{os.pathsep}{HOUSE / 'src'}",
+            "PYTHONPATH": os.pathsep.join(map(str, (SHOP, HOUSE / "src", HOUSE))),
             "PYTHONWARNINGS": "default",
         }
         folder.mkdir(exist_ok=True)
@@ -32,14 +34,7 @@ class Shop(HostServer):
         self.manage("shop_example")
 
     def manage(self, *arguments: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-P", "-m", "django", *arguments],
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        done = self.clerk.run(MANAGE, *arguments)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 

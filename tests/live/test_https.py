@@ -16,7 +16,11 @@ ADA = {"name": "Ada", "email": "ada@example.org", "password": "correct horse bat
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     folder = tmp_path_factory.mktemp("https")
-    with serve(folder, HALLWAY_ORIGIN="https://chat.example.org") as server:
+    environment = {
+        "HALLWAY_ORIGIN": "https://chat.example.org",
+        "DJANGO_SETTINGS_MODULE": "hallway_server.settings",
+    }
+    with serve(folder, **environment) as server:
         yield server
 
 

@@ -73,6 +73,7 @@ def test_a_restart_forgets_one(process):
 def test_what_is_forgotten_is_forgotten_by_all(process, server):
     first, second = process(), process()
     count(first, 2)
+    until(lambda: server.client.keys("hallway:limit:*"), what="the count")
     first.forget("posting 203.0.113.5")
     until(lambda: not server.client.keys("hallway:limit:*"), what="the count to go")
     count(second, 1)

@@ -69,6 +69,7 @@ def test_a_room_is_opened_by_the_action(staff):
     assert Room.objects.get(slug="tea").name == "Tea"
     told = [entry.kind for entry in log.read_after(position, limit=9)]
     assert told == ["room.created", "member.joined"]
+    assert "was added successfully" in staff.get("/admin/").text
 
 
 @pytest.mark.parametrize(
