@@ -6,7 +6,6 @@ doubtful whether its session still lives it is held: nothing can be taken until 
 """
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncIterator, Callable
 from time import monotonic
 from typing import NamedTuple, Self
@@ -70,7 +69,8 @@ class Stream:
         self.sending_since: float | None = monotonic()
         self._mailbox = mailbox
         self._position = mailbox.end
-        self._own: deque[bytes] = deque()
+        # A list: an empty deque takes 0.7 KB, a twentieth of all that a stream costs.
+        self._own: list[bytes] = []
         self._own_size = 0
         # While held: how many of its own frames came before, and where the log stood then.
         self._undoubted = 0
@@ -170,7 +170,7 @@ class Stream:
 
     def begin_with(self, frames: list[bytes]) -> None:
         """Put what the reader missed before everything that waits."""
-        self._own.extendleft(reversed(frames))
+        self._own[:0] = frames
         self._own_size += sum(map(len, frames))
         self._undoubted += len(frames)
 
@@ -189,14 +189,16 @@ class Stream:
         if not self._own:
             body, self._position = self._mailbox.take(self._position, most=WRITE_SIZE)
             return body
-        taken = []
-        size = 0
-        while self._own and size < WRITE_SIZE:
-            frame = self._own.popleft()
-            taken.append(frame)
+        count = size = 0
+        for frame in self._own:
+            if size >= WRITE_SIZE:
+                break
+            count += 1
             size += len(frame)
+        body = b"".join(self._own[:count])
+        del self._own[:count]
         self._own_size -= size
-        return b"".join(taken)
+        return body
 
     async def bodies(self) -> AsyncIterator[bytes]:
         """What waits, in pieces to be sent, then what comes, until the stream ends."""
