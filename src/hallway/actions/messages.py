@@ -167,13 +167,10 @@ class _Found(NamedTuple):
 
 
 def _look(author: Author, slug: str, client_id: str) -> tuple[Room, _Found]:
+    if "\0" in slug:  # PostgreSQL has none and refuses to be asked for it
+        raise RoomNotFound
     asked = _before_posting(conf.get().POST_RATE)
-    # PostgreSQL has no NUL and refuses to be asked for it.
-    found = (
-        None
-        if "\0" in slug
-        else asked.first_and_more(author=author.pk, slug=slug, client_id=client_id)
-    )
+    found = asked.first_and_more(author=author.pk, slug=slug, client_id=client_id)
     if found is None:
         raise RoomNotFound
     room, (is_present, role, is_admin, first, rate_since) = found
